@@ -1,0 +1,171 @@
+// swift-tools-version: 6.2
+import CompilerPluginSupport
+import PackageDescription
+
+/// Every target is compiled the same way: Swift 6 mode with the upcoming import rules.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+    .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+]
+
+let package = Package(
+    name: "lantern",
+    products: [
+        .library(name: "Lantern", targets: ["Lantern"]),
+        .library(name: "LanternNameServer", targets: ["LanternNameServer"]),
+        .library(name: "LanternTesting", targets: ["LanternTesting"]),
+        .executable(name: "lantern", targets: ["LanternCLI"]),
+        .executable(name: "warehouse-service", targets: ["WarehouseService"]),
+        .executable(name: "warehouse-client", targets: ["WarehouseClient"]),
+        .executable(name: "lantern-bench-server", targets: ["BenchServer"]),
+        .executable(name: "lantern-bench-client", targets: ["BenchClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
+        .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-asn1", from: "1.7.4"),
+    ],
+    targets: [
+        // Floor 0: the system libraries.
+        .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+        // Floor 1: values, frames, trust; none knows another.
+        .target(name: "LanternValue", swiftSettings: settings),
+        .target(
+            name: "LanternWire",
+            dependencies: ["CZlib", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings),
+        .target(name: "LanternTrust", dependencies: ["CSodium"], swiftSettings: settings),
+
+        // Floor 2: the only module that knows OpenSSL.
+        .target(
+            name: "LanternTLS", dependencies: ["COpenSSL", "LanternTrust"] + nio, swiftSettings: settings),
+
+        // Floor 3: the macros and the runtime for both ends.
+        .macro(
+            name: "LanternMacros",
+            dependencies: [
+                .product(name: "SwiftSyntax", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxBuilder", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax"),
+                .product(name: "SwiftDiagnostics", package: "swift-syntax"),
+                .product(name: "SwiftCompilerPlugin", package: "swift-syntax"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "Lantern",
+            dependencies: [
+                "LanternValue", "LanternWire", "LanternTrust", "LanternTLS", "LanternMacros",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Metrics", package: "swift-metrics"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "Yams", package: "Yams"),
+            ] + nio,
+            swiftSettings: settings),
+
+        // Floor 4: built on the runtime.
+        .target(
+            name: "LanternNameServer",
+            dependencies: [
+                "Lantern", "LanternValue", "LanternTrust", "LanternWire",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "LanternTesting",
+            dependencies: [
+                "Lantern", "LanternTLS", "LanternTrust",
+                .product(name: "X509", package: "swift-certificates"),
+                .product(name: "SwiftASN1", package: "swift-asn1"),
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "_CryptoExtras", package: "swift-crypto"),
+            ],
+            swiftSettings: settings),
+
+        // Floor 5: what people run.
+        .executableTarget(
+            name: "LanternCLI",
+            dependencies: [
+                "Lantern", "LanternNameServer", "LanternValue", "LanternTrust", "LanternTLS", "LanternWire",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ],
+            swiftSettings: settings),
+        .target(
+            name: "WarehouseContract", dependencies: ["Lantern"],
+            path: "Sources/Examples/WarehouseContract", swiftSettings: settings),
+        .executableTarget(
+            name: "WarehouseService", dependencies: ["Lantern", "WarehouseContract"],
+            path: "Sources/Examples/WarehouseService", swiftSettings: settings),
+        .executableTarget(
+            name: "WarehouseClient", dependencies: ["Lantern", "WarehouseContract"],
+            path: "Sources/Examples/WarehouseClient", swiftSettings: settings),
+        .target(
+            name: "BenchContract", dependencies: ["Lantern"],
+            path: "Sources/Benchmarks/BenchContract", swiftSettings: settings),
+        .executableTarget(
+            name: "BenchServer", dependencies: ["Lantern", "BenchContract"],
+            path: "Sources/Benchmarks/BenchServer", swiftSettings: settings),
+        .executableTarget(
+            name: "BenchClient", dependencies: ["Lantern", "BenchContract"],
+            path: "Sources/Benchmarks/BenchClient", swiftSettings: settings),
+
+        // Tests mirror the sources.
+        .testTarget(
+            name: "LanternValueTests", dependencies: ["LanternValue"], swiftSettings: settings),
+        .testTarget(
+            name: "LanternWireTests",
+            dependencies: ["LanternWire", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LanternTrustTests", dependencies: ["LanternTrust"], swiftSettings: settings),
+        .testTarget(
+            name: "LanternTLSTests",
+            dependencies: [
+                "LanternTLS", "LanternTrust", "LanternTesting",
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio,
+            swiftSettings: settings),
+        .testTarget(
+            name: "LanternMacrosTests",
+            dependencies: [
+                "LanternMacros",
+                .product(name: "SwiftSyntaxMacros", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacroExpansion", package: "swift-syntax"),
+                .product(name: "SwiftSyntaxMacrosGenericTestSupport", package: "swift-syntax"),
+            ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LanternTests",
+            dependencies: [
+                "Lantern", "LanternTesting", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nio,
+            swiftSettings: settings),
+        .testTarget(
+            name: "LanternNameServerTests",
+            dependencies: [
+                "LanternNameServer", "Lantern", "LanternTesting", "LanternValue", "LanternTrust",
+            ],
+            swiftSettings: settings),
+    ]
+)

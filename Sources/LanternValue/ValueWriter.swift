@@ -1,0 +1,181 @@
+/// Writes one value in one serializer's form, without building a tree first.
+///
+/// Containers are written in order: `begin…(count:)`, the members, `end…()`. A map's members alternate key, value.
+/// The writer puts separators, headers and lengths where the format wants them. What a format cannot express
+/// (bytes in json, text with lone surrogates in msgpack, …) throws ``ValueError/Code/notRepresentable``.
+public struct ValueWriter: Sendable {
+    public let format: SerializerFormat
+    /// The bytes written so far.
+    package var output: [UInt8] = []
+    /// The open containers of the text formats, innermost last: what separates the next member.
+    package var open: [OpenContainer] = []
+    package var depth = 0
+    package let maximumDepth: Int
+
+    package enum OpenContainer: Sendable, Hashable {
+        case sequence(closing: UInt8, members: Int, trailingCommaIfSingle: Bool)
+        /// `expectsValue` is true between a key and its value.
+        case map(members: Int, expectsValue: Bool)
+    }
+
+    /// - Parameter reserving: the capacity to start with, in bytes.
+    package init(format: SerializerFormat, reserving capacity: Int = 128, maximumDepth: Int = 200) {
+        self.format = format
+        self.maximumDepth = maximumDepth
+        output.reserveCapacity(capacity)
+        if format == .serpent { serpentBeginDocument() }
+    }
+
+    public mutating func writeNone() throws(ValueError) {
+        switch format {
+        case .serpent: try serpentNone()
+        case .json: try jsonNone()
+        case .marshal: try marshalNone()
+        case .msgpack: try msgpackNone()
+        }
+    }
+
+    public mutating func write(_ value: Bool) throws(ValueError) {
+        switch format {
+        case .serpent: try serpentBool(value)
+        case .json: try jsonBool(value)
+        case .marshal: try marshalBool(value)
+        case .msgpack: try msgpackBool(value)
+        }
+    }
+
+    public mutating func write(_ value: Int64) throws(ValueError) {
+        switch format {
+        case .serpent: try serpentInt(value)
+        case .json: try jsonInt(value)
+        case .marshal: try marshalInt(value)
+        case .msgpack: try msgpackInt(value)
+        }
+    }
+
+    public mutating func write(_ value: UInt64) throws(ValueError) {
+        if let small = Int64(exactly: value) { return try write(small) }
+        switch format {
+        case .serpent, .json, .marshal: try write(BigInteger(value))
+        case .msgpack: try msgpackUInt(value)
+        }
+    }
+
+    public mutating func write(_ value: BigInteger) throws(ValueError) {
+        switch format {
+        case .serpent: try serpentBigInt(value)
+        case .json: try jsonBigInt(value)
+        case .marshal: try marshalBigInt(value)
+        case .msgpack: try msgpackBigInt(value)
+        }
+    }
+
+    public mutating func write(_ value: Double) throws(ValueError) {
+        switch format {
+        case .serpent: try serpentFloat(value)
+        case .json: try jsonFloat(value)
+        case .marshal: try marshalFloat(value)
+        case .msgpack: try msgpackFloat(value)
+        }
+    }
+
+    public mutating func writeComplex(real: Double, imaginary: Double) throws(ValueError) {
+        switch format {
+        case .serpent: try serpentComplex(real, imaginary)
+        case .json: throw .notRepresentable("complex number", in: .json)
+        case .marshal: try marshalComplex(real, imaginary)
+        case .msgpack: try msgpackComplex(real, imaginary)
+        }
+    }
+
+    public mutating func write(_ value: String) throws(ValueError) {
+        switch format {
+        case .serpent: try serpentText(value)
+        case .json: try jsonText(value)
+        case .marshal: try marshalText(value)
+        case .msgpack: try msgpackText(value)
+        }
+    }
+
+    public mutating func writeBytes(_ value: [UInt8]) throws(ValueError) {
+        switch format {
+        case .serpent: try serpentBytes(value)
+        case .json: throw .notRepresentable("bytes", in: .json)
+        case .marshal: try marshalBytes(value)
+        case .msgpack: try msgpackBytes(value)
+        }
+    }
+
+    /// Starts a list of exactly `count` members.
+    public mutating func beginList(count: Int) throws(ValueError) {
+        try enter()
+        switch format {
+        case .serpent: try serpentBeginList(count)
+        case .json: try jsonBeginList(count)
+        case .marshal: try marshalBeginList(count)
+        case .msgpack: try msgpackBeginList(count)
+        }
+    }
+
+    /// Starts a tuple; json and msgpack write a list.
+    public mutating func beginTuple(count: Int) throws(ValueError) {
+        try enter()
+        switch format {
+        case .serpent: try serpentBeginTuple(count)
+        case .json: try jsonBeginList(count)
+        case .marshal: try marshalBeginTuple(count)
+        case .msgpack: try msgpackBeginList(count)
+        }
+    }
+
+    /// Starts a set; json and msgpack write a list, serpent writes `()` for the empty one.
+    public mutating func beginSet(count: Int, frozen: Bool = false) throws(ValueError) {
+        try enter()
+        switch format {
+        case .serpent: try serpentBeginSet(count)
+        case .json:
+            if frozen { throw .notRepresentable("frozenset", in: .json) }
+            try jsonBeginList(count)
+        case .marshal: try marshalBeginSet(count, frozen: frozen)
+        case .msgpack:
+            if frozen { throw .notRepresentable("frozenset", in: .msgpack) }
+            try msgpackBeginList(count)
+        }
+    }
+
+    /// Starts a map of exactly `count` pairs.
+    public mutating func beginMap(count: Int) throws(ValueError) {
+        try enter()
+        switch format {
+        case .serpent: try serpentBeginMap(count)
+        case .json: try jsonBeginMap(count)
+        case .marshal: try marshalBeginMap(count)
+        case .msgpack: try msgpackBeginMap(count)
+        }
+    }
+
+    /// Ends the innermost list, tuple or set.
+    public mutating func endSequence() throws(ValueError) {
+        depth -= 1
+        switch format {
+        case .serpent: try serpentEndSequence()
+        case .json: try jsonEndSequence()
+        case .marshal, .msgpack: break
+        }
+    }
+
+    public mutating func endMap() throws(ValueError) {
+        depth -= 1
+        switch format {
+        case .serpent: try serpentEndMap()
+        case .json: try jsonEndMap()
+        case .marshal: try marshalEndMap()
+        case .msgpack: break
+        }
+    }
+
+    private mutating func enter() throws(ValueError) {
+        depth += 1
+        if depth > maximumDepth { throw .tooDeep(limit: maximumDepth) }
+    }
+}

@@ -1,0 +1,253 @@
+import LanternTLS
+import LanternTrust
+import LanternValue
+import LanternWire
+import NIOCore
+
+/// Carries out on one connection what ``ClientSession`` decides: the NIO glue of the client side.
+final class ClientChannelHandler: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    enum Message: Sendable {
+        case call(PendingCall)
+        case cancel(PendingCall)
+        case close
+    }
+
+    private let handshake: ClientHandshake
+    private let promise: EventLoopPromise<ClientHandshake.Result>
+    private let link: ConnectionLink
+    private var session = ClientSession<PendingCall>()
+    private var decoder = FrameDecoder(limits: .beforeAuthentication)
+    /// Calls that wait for their turn: towards Pyro peers, and while the connection is being opened.
+    private var queue: [PendingCall] = []
+    private var queueStart = 0
+    private var context: ChannelHandlerContext?
+    private var output = ByteBuffer()
+    private var failure: (any Error)?
+    private var deadlineTimer: Scheduled<Void>?
+    private var kind = PeerKind.pyro
+
+    init(
+        handshake: ClientHandshake, promise: EventLoopPromise<ClientHandshake.Result>, link: ConnectionLink
+    ) {
+        self.handshake = handshake
+        self.promise = promise
+        self.link = link
+    }
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
+        link.mailbox.open { [unowned self] messages in self.received(messages) }
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        finish(LanternError(.connectionLost, "the connection to \(handshake.address) was closed"))
+        self.context = nil
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if let event = event as? TLSEvent, case .established(let peer, let facts) = event {
+            do {
+                send(try handshake.request(peer: peer, facts: facts))
+                flush()
+            } catch {
+                fail(error)
+            }
+        } else {
+            context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        decoder.append(&bytes)
+        do {
+            while self.context != nil, failure == nil, let frame = try decoder.next() { try received(frame) }
+        } catch {
+            fail(LanternError(.protocolViolation, "\(handshake.address) sent what is no message", cause: error))
+        }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) {
+        sendQueued()
+        flush()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        finish(
+            failure
+                ?? LanternError(.connectionLost, "\(handshake.address) closed the connection"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(ConnectFailure.error(for: error, address: handshake.address))
+    }
+
+    // MARK: - Frames in
+
+    private func received(_ frame: Frame) throws {
+        switch session.received(frame.type, sequence: frame.sequence) {
+        case .answer(let call):
+            call.resume(.success(frame))
+            if case .draining = session.state, session.isEmpty { context?.close(promise: nil) }
+        case .ignored: break
+        case .handshake:
+            let result = try handshake.answer(frame)
+            kind = result.kind
+            session.opened(result.kind)
+            decoder.limits = handshake.frameLimits
+            decoder.acceptsExtensions = result.kind.isLantern
+            promise.succeed(result)
+        case .drain:
+            link.retire()
+            if session.isEmpty { context?.close(promise: nil) }
+        case .violation(let text):
+            fail(LanternError(.protocolViolation, "\(handshake.address): \(text)"))
+        }
+    }
+
+    // MARK: - Calls out
+
+    private func received(_ messages: [Message]) {
+        for message in messages {
+            switch message {
+            case .call(let call): start(call)
+            case .cancel(let call): cancel(call)
+            case .close: close()
+            }
+        }
+        sendQueued()
+        flush()
+    }
+
+    private func start(_ call: PendingCall) {
+        if call.isCancelled { return call.resume(.failure(CancellationError())) }
+        if let failure { return call.resume(.failure(CallNotSent(reason: failure))) }
+        if case .draining = session.state {
+            let reason = LanternError(.shuttingDown, "\(handshake.address) takes no new calls")
+            return call.resume(.failure(CallNotSent(reason: reason)))
+        }
+        if queueStart == queue.count, session.canSend { return put(call) }
+        queue.append(call)
+        scheduleDeadline(call.deadline)
+    }
+
+    private func sendQueued() {
+        while queueStart < queue.count, session.canSend {
+            let call = queue[queueStart]
+            queueStart += 1
+            if call.continuation != nil { put(call) }
+        }
+        if queueStart == queue.count, queueStart > 0 {
+            queue.removeAll(keepingCapacity: true)
+            queueStart = 0
+        }
+    }
+
+    private func put(_ call: PendingCall) {
+        if kind.isLantern {
+            let left = ContinuousClock.now.duration(to: call.deadline)
+            call.frame.annotations[.deadline] = CallDeadline(left).data
+        }
+        let sequence = session.send(call.isOneway ? nil : call)
+        call.sequence = sequence
+        call.frame.sequence = sequence
+        do {
+            try FrameEncoder.encode(call.frame, into: &output, limits: handshake.frameLimits)
+        } catch {
+            _ = session.withdraw(sequence)
+            return call.resume(.failure(LanternError(.serialization, "the call cannot be sent: \(error)")))
+        }
+        if call.isOneway {
+            call.resume(.success(call.frame))
+        } else {
+            call.frame.payload = ByteBuffer()
+            scheduleDeadline(call.deadline)
+        }
+    }
+
+    private func cancel(_ call: PendingCall) {
+        call.isCancelled = true
+        give(up: call, error: CancellationError())
+    }
+
+    /// Stops waiting for a call; a Lantern peer is told to stop working on it.
+    private func give(up call: PendingCall, error: any Error) {
+        guard call.continuation != nil else { return }
+        if let sequence = call.sequence {
+            guard session.abandon(sequence) != nil else { return }
+            if kind.isLantern { send(.cancel(sequence: sequence, version: handshake.version)) }
+        }
+        call.resume(.failure(error))
+    }
+
+    // MARK: - Deadlines
+
+    private var nextDeadline: ContinuousClock.Instant?
+
+    /// One timer for all calls of the connection: it stands at the earliest deadline.
+    private func scheduleDeadline(_ deadline: ContinuousClock.Instant) {
+        guard let context else { return }
+        if let nextDeadline, nextDeadline <= deadline { return }
+        deadlineTimer?.cancel()
+        nextDeadline = deadline
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let wait = TimeAmount(ContinuousClock.now.duration(to: deadline))
+        deadlineTimer = context.eventLoop.scheduleTask(in: wait) { bound.value.deadlinePassed() }
+    }
+
+    private func deadlinePassed() {
+        nextDeadline = nil
+        let now = ContinuousClock.now
+        let waiting = session.waiting + queue[queueStart...].filter { $0.continuation != nil }
+        for call in waiting where call.deadline <= now {
+            give(up: call, error: LanternError(.timeout, "\(handshake.address) did not answer in time"))
+        }
+        if let next = waiting.map(\.deadline).filter({ $0 > now }).min() { scheduleDeadline(next) }
+        sendQueued()
+        flush()
+    }
+
+    // MARK: - Writing and ends
+
+    private func send(_ frame: Frame) {
+        do {
+            try FrameEncoder.encode(frame, into: &output)
+        } catch {
+            fail(error)
+        }
+    }
+
+    private func flush() {
+        guard let context, output.readableBytes > 0 else { return }
+        let buffer = output
+        output = ByteBuffer()
+        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+
+    private func close() {
+        flush()
+        context?.close(promise: nil)
+    }
+
+    private func fail(_ error: any Error) {
+        if failure == nil { failure = error }
+        finish(failure ?? error)
+        context?.close(promise: nil)
+    }
+
+    private func finish(_ error: any Error) {
+        if failure == nil { failure = error }
+        deadlineTimer?.cancel()
+        promise.fail(error)
+        link.retire()
+        for call in session.close() { call.resume(.failure(error)) }
+        for call in queue[queueStart...] { call.resume(.failure(CallNotSent(reason: error))) }
+        queue = []
+        queueStart = 0
+        for case .call(let call) in link.mailbox.close() { call.resume(.failure(CallNotSent(reason: error))) }
+    }
+}

@@ -1,0 +1,114 @@
+import LanternTLS
+import LanternTrust
+import LanternWire
+import NIOCore
+import NIOPosix
+
+/// One authenticated connection to a daemon.
+final class ClientConnection: Sendable {
+    let handshake: ClientHandshake.Result
+    /// The object that the handshake named; calls may name others.
+    let object: String
+    let address: String
+    let executor: LoopExecutor
+    private let link: ConnectionLink
+    private let channel: any Channel
+
+    private init(
+        handshake: ClientHandshake.Result, object: String, address: String, link: ConnectionLink,
+        channel: any Channel
+    ) {
+        self.handshake = handshake
+        self.object = object
+        self.address = address
+        self.link = link
+        self.channel = channel
+        executor = LoopExecutor(channel.eventLoop)
+    }
+
+    var isUsable: Bool { link.isUsable }
+
+    /// Connects, does TLS and the signed handshake, all within the connect timeout.
+    ///
+    /// - Throws: ``LanternError`` with ``LanternError/Code/connectFailed``,
+    ///   ``LanternError/Code/authenticationFailed`` or ``LanternError/Code/connectionRefused``.
+    static func open(
+        object: String, host: String, port: Int, options: ProxyOptions, tls: TLSContext,
+        authenticator: Authenticator, group: any EventLoopGroup
+    ) async throws -> ClientConnection {
+        let address = PyroURI.Location.host(host, port: port).description
+        let eventLoop = group.next()
+        let link = ConnectionLink(eventLoop: eventLoop)
+        let promise = eventLoop.makePromise(of: ClientHandshake.Result.self)
+        let timeout = TimeAmount(options.connectTimeout)
+        let bootstrap = ClientBootstrap(group: eventLoop)
+            .connectTimeout(timeout)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
+            .channelOption(.socketOption(.so_keepalive), value: 1)
+            .channelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let pipeline = channel.pipeline.syncOperations
+                    try pipeline.addHandler(
+                        TLSHandler.client(
+                            context: tls, serverName: serverName(host),
+                            expectedIdentity: options.expectedIdentity.map { IdentityMatcher($0) },
+                            peerDescription: address))
+                    try pipeline.addHandler(
+                        ClientChannelHandler(
+                            handshake: ClientHandshake(
+                                object: object, address: address, options: options,
+                                authenticator: authenticator),
+                            promise: promise, link: link))
+                }
+            }
+        let channel: any Channel
+        do {
+            channel = try await bootstrap.connect(host: host, port: port).get()
+        } catch {
+            // The handler fails the promise too when it was there; a promise must not be left alone.
+            promise.fail(error)
+            _ = try? await promise.futureResult.get()
+            throw ConnectFailure.error(for: error, address: address)
+        }
+        let timer = eventLoop.scheduleTask(in: timeout) {
+            promise.fail(
+                LanternError(.timeout, "\(address) did not finish the handshake within its time"))
+            channel.close(promise: nil)
+        }
+        defer { timer.cancel() }
+        let result = try await promise.futureResult.get()
+        return ClientConnection(
+            handshake: result, object: object, address: address, link: link, channel: channel)
+    }
+
+    private static func serverName(_ host: String) -> ServerName {
+        (try? SocketAddress(ipAddress: host, port: 0)) == nil ? .host(host) : .address(host)
+    }
+
+    /// Sends a call and waits for its answer; a one-way call returns as soon as it is written.
+    ///
+    /// - Throws: ``CallNotSent`` when it did not reach the wire, `CancellationError`,
+    ///   ``LanternError/Code/timeout``, ``LanternError/Code/connectionLost``.
+    func call(_ frame: Frame, deadline: ContinuousClock.Instant) async throws -> Frame {
+        let pending = PendingCall(frame: frame, deadline: deadline)
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                pending.continuation = continuation
+                if !link.mailbox.post(.call(pending)) {
+                    pending.resume(.failure(CallNotSent(reason: Self.closed(address))))
+                }
+            }
+        } onCancel: {
+            link.mailbox.post(.cancel(pending))
+        }
+    }
+
+    func close() {
+        link.retire()
+        link.mailbox.post(.close)
+    }
+
+    private static func closed(_ address: String) -> LanternError {
+        LanternError(.connectionLost, "the connection to \(address) is closed")
+    }
+}

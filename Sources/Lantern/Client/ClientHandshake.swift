@@ -1,0 +1,89 @@
+import LanternTLS
+import LanternTrust
+import LanternValue
+import LanternWire
+import NIOCore
+
+/// Makes a client's CONNECT and judges the answer; lives on the connection's event loop.
+final class ClientHandshake {
+    struct Result: Sendable {
+        let peer: AuthenticatedPeer
+        let kind: PeerKind
+        let metadata: HandshakeMessage.Metadata
+    }
+
+    let address: String
+    let version: WireVersion
+    let frameLimits: FrameLimits
+    private let object: String
+    private let format: SerializerFormat
+    private let authenticator: Authenticator
+    /// Set when CONNECT was sent: what the answer must fit.
+    private var sent: (proof: HandshakeProof, peer: PeerCertificate, facts: ChannelFacts)?
+
+    init(object: String, address: String, options: ProxyOptions, authenticator: Authenticator) {
+        self.object = object
+        self.address = address
+        self.authenticator = authenticator
+        version = options.generation.wire
+        format = options.serializer
+        frameLimits = FrameLimits(
+            maximumMessage: options.maximumMessage, maximumInflated: options.maximumMessage)
+    }
+
+    /// The CONNECT for this TLS connection.
+    ///
+    /// The proof is bound to the certificates of both ends: a Python peer, which cannot see the exporter, must be
+    /// able to check it. The server's proof tells whether it could do better.
+    func request(peer: PeerCertificate, facts: ChannelFacts) throws -> Frame {
+        let proof = try authenticator.makeClientProof(
+            protocolVersion: version.rawValue, object: object, channel: facts, binding: .certificates)
+        sent = (proof, peer, facts)
+        var annotations = Annotations()
+        annotations[.lantern] = LanternAnnouncement(features: LanternAnnouncement.spoken).data
+        let body = HandshakeMessage.Request(proof: proof, object: object)
+        return Frame(
+            version: version, type: .connect, flags: version == .v48 ? .metaOnConnect : [],
+            serializer: format.wire, annotations: annotations,
+            payload: ByteBuffer(bytes: try body.encoded(as: format)))
+    }
+
+    /// - Throws: ``LanternError/Code/connectionRefused`` with the far side's text, or
+    ///   ``LanternError/Code/authenticationFailed`` when the answer does not prove who it is.
+    func answer(_ frame: Frame) throws -> Result {
+        guard let sent else { throw LanternError(.protocolViolation, "an answer before the question") }
+        guard frame.version == version, let format = frame.serializer.format else {
+            throw LanternError(.protocolViolation, "\(address) answered CONNECT in an unknown form")
+        }
+        let body = try decode(Array(buffer: frame.payload), as: format, limits: HandshakeMessage.answerLimits)
+        if frame.type == .connectFail {
+            let text = body.textValue ?? "no reason given"
+            throw LanternError(
+                .connectionRefused, "connection to \(address) rejected: \(text.prefix(512))")
+        }
+        guard let data = body["handshake"], let proof = HandshakeProof(value: data) else {
+            throw LanternError(
+                .authenticationFailed,
+                "\(address) answered without a signed handshake; is it a Lantern daemon, or run by lantern_pyro?")
+        }
+        let peer: AuthenticatedPeer
+        do {
+            peer = try authenticator.acceptServer(
+                proof, answering: sent.proof, protocolVersion: version.rawValue, object: object,
+                channel: sent.facts, peer: sent.peer)
+        } catch {
+            throw LanternError(
+                .authenticationFailed, "\(address) did not prove that it has an authorised handshake key",
+                cause: error)
+        }
+        guard let metadata = body["meta"].flatMap(HandshakeMessage.Metadata.init) else {
+            throw LanternError(.protocolViolation, "\(address) answered without metadata")
+        }
+        let announced = try frame.annotations.announcement()
+        let kind = announced.map {
+            PeerKind.lantern(
+                LanternAnnouncement(features: $0.features.intersection(LanternAnnouncement.spoken)))
+        }
+        return Result(peer: peer, kind: kind ?? .pyro, metadata: metadata)
+    }
+}

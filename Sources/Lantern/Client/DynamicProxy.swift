@@ -1,0 +1,80 @@
+public import LanternValue
+import LanternWire
+
+/// A remote object whose members are called by name, with values.
+public struct DynamicProxy: Sendable {
+    public let remote: RemoteProxy
+
+    public init(_ remote: RemoteProxy) {
+        self.remote = remote
+    }
+
+    /// Calls a method.
+    ///
+    /// - Throws: ``RemoteError`` or a registered error when the method threw, ``LanternError`` otherwise.
+    @discardableResult
+    public func call(
+        _ method: String, _ arguments: Value..., keywords: KeyValuePairs<String, Value> = [:]
+    ) async throws -> Value {
+        try await call(method, arguments: arguments, keywords: keywords.map { ($0.key, $0.value) })
+    }
+
+    /// Calls a method with arguments that are in arrays already.
+    public func call(
+        _ method: String, arguments: [Value], keywords: [(String, Value)] = []
+    ) async throws -> Value {
+        try await send([], method, arguments, keywords).value()
+    }
+
+    /// Calls without waiting for an answer.
+    public func oneway(
+        _ method: String, arguments: [Value] = [], keywords: [(String, Value)] = []
+    ) async throws {
+        _ = try await send(.oneway, method, arguments, keywords)
+    }
+
+    /// Calls a method whose result is an item stream.
+    public func stream(
+        _ method: String, arguments: [Value] = [], keywords: [(String, Value)] = []
+    ) async throws -> RemoteStream<Value> {
+        try remote.stream(await send([], method, arguments, keywords)) { try $0.value() }
+    }
+
+    /// Calls a method and gives whatever comes: a value or a stream.
+    public func callOrStream(
+        _ method: String, arguments: [Value] = [], keywords: [(String, Value)] = []
+    ) async throws -> DynamicResult {
+        let answer = try await send([], method, arguments, keywords)
+        if answer.frame.flags.contains(.itemStreamResult) {
+            return .stream(try remote.stream(answer) { try $0.value() })
+        }
+        return .value(try answer.value())
+    }
+
+    public func attribute(_ name: String) async throws -> Value {
+        try await remote.readAttribute(name).value()
+    }
+
+    public func setAttribute(_ name: String, to value: Value) async throws {
+        _ = try await remote.send(flags: []) { object, format in
+            var call = try CallWriter(format: format, object: object, method: "__setattr__", argumentCount: 2)
+            try call.arguments.write(name)
+            try call.arguments.write(value)
+            return try call.finish(keywords: nil)
+        }
+    }
+
+    /// Calls that travel together.
+    public func batch() -> Batch { Batch(remote) }
+
+    private func send(
+        _ flags: FrameFlags, _ method: String, _ arguments: [Value], _ keywords: [(String, Value)]
+    ) async throws -> CallAnswer {
+        try await remote.send(flags: flags) { object, format in
+            var call = try CallWriter(
+                format: format, object: object, method: method, argumentCount: arguments.count)
+            for argument in arguments { try call.arguments.write(argument) }
+            return try call.finish(keywords: keywords)
+        }
+    }
+}

@@ -1,0 +1,59 @@
+public import LanternValue
+public import LanternWire
+
+/// How one proxy, or one call, behaves.
+public struct ProxyOptions: Sendable, Hashable {
+    /// msgpack unless chosen otherwise: the quickest of the four, and it carries bytes.
+    public var serializer = SerializerFormat.msgpack
+    /// From the call to its answer, connecting included. The far side learns of it and stops working.
+    public var timeout = Duration.seconds(30)
+    /// From the first packet to the accepted handshake.
+    public var connectTimeout = Duration.seconds(10)
+    /// How many more times a call is tried after a lost connection or a timeout.
+    ///
+    /// Only for calls that may run twice: a call whose connection was lost may have been done.
+    public var retries = 0
+    /// The identity that the far side must have: exact, or a pattern with `*`. Nil accepts any that is trusted.
+    public var expectedIdentity: String?
+    /// Which Pyro generation to speak; v48 is for Pyro4 daemons.
+    public var generation = PyroGeneration.pyro5
+    /// The size of the largest answer, in bytes.
+    public var maximumMessage = 64 << 20
+
+    public init() {}
+
+    public init(
+        serializer: SerializerFormat = .msgpack, timeout: Duration = .seconds(30), retries: Int = 0,
+        expectedIdentity: String? = nil, generation: PyroGeneration = .pyro5
+    ) {
+        self.serializer = serializer
+        self.timeout = timeout
+        self.retries = retries
+        self.expectedIdentity = expectedIdentity
+        self.generation = generation
+    }
+
+    /// The options that hold for calls made inside ``withValue(_:operation:)``, over those of the proxy.
+    @TaskLocal public static var current: CallOptions?
+}
+
+/// What can be chosen for single calls: `ProxyOptions.$current.withValue(.init(retries: 2)) { … }`.
+public struct CallOptions: Sendable, Hashable {
+    public var timeout: Duration?
+    public var retries: Int?
+
+    public init(timeout: Duration? = nil, retries: Int? = nil) {
+        self.timeout = timeout
+        self.retries = retries
+    }
+}
+
+/// The two wire formats of Pyro.
+public enum PyroGeneration: Sendable, Hashable {
+    /// Wire version 48.
+    case pyro4
+    /// Wire version 502.
+    case pyro5
+
+    package var wire: WireVersion { self == .pyro4 ? .v48 : .v502 }
+}

@@ -1,0 +1,270 @@
+import LanternTrust
+public import LanternValue
+public import LanternWire
+import NIOCore
+import Synchronization
+
+/// One remote object, seen from here: what stubs and ``DynamicProxy`` stand on.
+///
+/// Makes no connection before the first call, makes a new one when the old one is lost, and may be used by any
+/// number of tasks at once. Towards Lantern peers their calls are under way together; towards Pyro peers they
+/// run one after the other. Copies of a stub share the proxy and its connection.
+public final class RemoteProxy: Sendable {
+    public let uri: PyroURI
+    public let options: ProxyOptions
+    private let client: Client
+
+    private enum Link {
+        case none
+        case opening(Task<ClientConnection, any Error>)
+        case open(ClientConnection)
+    }
+
+    private struct State {
+        var link = Link.none
+        var reconnection = Reconnection()
+        var isClosed = false
+    }
+
+    private let state = Mutex(State())
+
+    package init(uri: PyroURI, options: ProxyOptions, client: Client) {
+        self.uri = uri
+        self.options = options
+        self.client = client
+    }
+
+    deinit { close() }
+
+    // MARK: - Life
+
+    /// Connects now instead of at the first call.
+    public func connect() async throws {
+        _ = try await connection(before: .now.advanced(by: options.connectTimeout))
+    }
+
+    /// Ends the connection. The next call makes a new one.
+    public func close() {
+        let link = state.withLock { state in
+            defer { state.link = .none }
+            return state.link
+        }
+        switch link {
+        case .open(let connection): connection.close()
+        case .opening(let task): task.cancel()
+        case .none: break
+        }
+    }
+
+    /// The members that the far side lets us call.
+    public func members() async throws -> DynamicMembers {
+        let metadata = try await connection(before: .now.advanced(by: options.timeout)).handshake.metadata
+        return DynamicMembers(
+            methods: metadata.methods, oneway: metadata.oneway, attributes: metadata.attributes)
+    }
+
+    /// Who answers, as certificate and signed handshake prove it.
+    public func peer() async throws -> AuthenticatedPeer {
+        try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
+    }
+
+    /// Runs tasks on the connection's event loop: a caller that prefers it saves a change of thread at each call.
+    ///
+    /// ```swift
+    /// try await withTaskExecutorPreference(proxy.executor()) { … }
+    /// ```
+    public func executor() async throws -> any TaskExecutor {
+        try await connection(before: .now.advanced(by: options.timeout)).executor
+    }
+
+    // MARK: - Calls of stubs
+
+    public func call<R: RemoteCodable>(
+        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
+    ) async throws -> R {
+        let answer = try await invoke(method, arguments: arguments, write: write)
+        return try answer.decoded()
+    }
+
+    @_disfavoredOverload
+    public func call<R: Decodable>(
+        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
+    ) async throws -> R {
+        let answer = try await invoke(method, arguments: arguments, write: write)
+        return try ValueDecoder().decode(R.self, from: answer.value())
+    }
+
+    public func callVoid(
+        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
+    ) async throws {
+        _ = try await invoke(method, arguments: arguments, write: write)
+    }
+
+    /// Returns when the call was written to the connection; whether it was done is not told.
+    public func callOneway(
+        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
+    ) async throws {
+        _ = try await invoke(method, arguments: arguments, flags: .oneway, write: write)
+    }
+
+    public func callStream<T: RemoteCodable>(
+        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
+    ) async throws -> RemoteStream<T> {
+        let answer = try await invoke(method, arguments: arguments, write: write)
+        return try stream(answer) { try $0.decoded() }
+    }
+
+    @_disfavoredOverload
+    public func callStream<T: Decodable & Sendable>(
+        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
+    ) async throws -> RemoteStream<T> {
+        let answer = try await invoke(method, arguments: arguments, write: write)
+        return try stream(answer) { try ValueDecoder().decode(T.self, from: $0.value()) }
+    }
+
+    public func attribute<R: RemoteCodable>(_ name: String) async throws -> R {
+        try await readAttribute(name).decoded()
+    }
+
+    @_disfavoredOverload
+    public func attribute<R: Decodable>(_ name: String) async throws -> R {
+        try ValueDecoder().decode(R.self, from: await readAttribute(name).value())
+    }
+
+    // MARK: - Calls
+
+    package func readAttribute(_ name: String) async throws -> CallAnswer {
+        try await send(flags: []) { object, format in
+            var call = try CallWriter(format: format, object: object, method: "__getattr__", argumentCount: 1)
+            try call.arguments.write(name)
+            return try call.finish(keywords: nil)
+        }
+    }
+
+    private func invoke(
+        _ method: String, arguments: Int, flags: FrameFlags = [],
+        write: (inout ArgumentWriter) throws -> Void
+    ) async throws -> CallAnswer {
+        try await send(flags: flags) { object, format in
+            var writer = ArgumentWriter(
+                call: try CallWriter(format: format, object: object, method: method, argumentCount: arguments))
+            try write(&writer)
+            return try writer.call.finish()
+        }
+    }
+
+    /// Sends a body and waits for the answer, connecting and trying again as the options say.
+    ///
+    /// - Parameter body: writes the INVOKE body for an object id in a serializer; once for each attempt.
+    package func send(
+        flags: FrameFlags, object: String? = nil, body: (String, SerializerFormat) throws -> [UInt8]
+    ) async throws -> CallAnswer {
+        let call = ProxyOptions.current
+        let deadline = ContinuousClock.now.advanced(by: call?.timeout ?? options.timeout)
+        var retries = call?.retries ?? options.retries
+        var resends = 2
+        while true {
+            do {
+                let connection = try await connection(before: deadline)
+                let frame = Frame(
+                    version: options.generation.wire, type: .invoke, flags: flags,
+                    serializer: options.serializer.wire, correlationID: CallContext.current?.correlation,
+                    payload: ByteBuffer(bytes: try body(object ?? connection.object, options.serializer)))
+                let reply = try await connection.call(frame, deadline: deadline)
+                if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
+                return try answer(reply)
+            } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
+                // It never reached the wire, so sending it again repeats nothing.
+                if (unsent.reason as? LanternError)?.code == .authenticationFailed { throw unsent.reason }
+                resends -= 1
+            } catch let unsent as CallNotSent {
+                throw unsent.reason
+            } catch let error as LanternError where retries > 0 && error.mayBeTriedAgain {
+                guard ContinuousClock.now < deadline else { throw error }
+                retries -= 1
+            }
+        }
+    }
+
+    private func answer(_ frame: Frame) throws -> CallAnswer {
+        guard let format = frame.serializer.format else {
+            throw LanternError(.protocolViolation, "\(uri) answered in an unknown serializer")
+        }
+        let answer = CallAnswer(frame: frame, format: format)
+        guard frame.flags.contains(.exception), !frame.flags.contains(.itemStreamResult) else { return answer }
+        let value = try answer.value()
+        guard let record = ExceptionRecord(value) else {
+            throw LanternError(.protocolViolation, "\(uri) answered with an exception that is none")
+        }
+        throw client.errors.error(for: record)
+    }
+
+    package func error(for record: ExceptionRecord) -> any Error { client.errors.error(for: record) }
+
+    package func stream<T>(
+        _ answer: CallAnswer, reading read: @escaping @Sendable (CallAnswer) throws -> T
+    ) throws -> RemoteStream<T> {
+        guard answer.frame.flags.contains(.itemStreamResult), let tag = answer.frame.annotations[.stream] else {
+            throw LanternError(.protocolViolation, "the result of \(uri) is no item stream")
+        }
+        let reader = StreamReader(proxy: self, id: String(buffer: tag))
+        return RemoteStream(
+            makeNext: { .init(next: { try await reader.next().map(read) }, close: { reader.close() }) })
+    }
+
+    // MARK: - Connecting
+
+    private func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
+        let known = state.withLock { state -> ClientConnection? in
+            if case .open(let connection) = state.link, connection.isUsable { return connection }
+            return nil
+        }
+        if let known { return known }
+        try await waitForReconnection(deadline)
+        let task = state.withLock { state -> Task<ClientConnection, any Error> in
+            if case .opening(let task) = state.link { return task }
+            let task = Task.detached { [client, uri, options] in
+                try await client.open(uri, options: options)
+            }
+            state.link = .opening(task)
+            return task
+        }
+        do {
+            let connection = try await task.value
+            opened(connection, by: task)
+            return connection
+        } catch {
+            failed(task)
+            throw error
+        }
+    }
+
+    private func opened(_ connection: ClientConnection, by task: Task<ClientConnection, any Error>) {
+        state.withLock { state in
+            state.reconnection.succeeded()
+            if case .opening(task) = state.link { state.link = .open(connection) }
+        }
+    }
+
+    private func failed(_ task: Task<ClientConnection, any Error>) {
+        let jitter = Double.random(in: 0...1)
+        state.withLock { state in
+            guard case .opening(task) = state.link else { return }
+            state.link = .none
+            state.reconnection.failed(now: .now, jitter: jitter)
+        }
+    }
+
+    private func waitForReconnection(_ deadline: ContinuousClock.Instant) async throws {
+        guard let notBefore = state.withLock({ $0.reconnection.notBefore }) else { return }
+        let until = min(notBefore, deadline)
+        if until > .now { try await Task.sleep(until: until, clock: .continuous) }
+    }
+}
+
+extension LanternError {
+    /// Whether another attempt could end otherwise.
+    var mayBeTriedAgain: Bool {
+        [.connectFailed, .connectionLost, .timeout, .shuttingDown].contains(code)
+    }
+}

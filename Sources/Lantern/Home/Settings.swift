@@ -1,0 +1,75 @@
+public import LanternTLS
+public import LanternTrust
+import LanternWire
+public import NIOCore
+public import NIOPosix
+
+/// All that a daemon or a client is told: who it is, whom it trusts, who may call what, where it listens.
+///
+/// What must be chosen has no default. ``load(home:)`` reads it from a lantern home.
+public struct Settings: Sendable {
+    /// Certificate, key and trust roots.
+    public var tls: TLSSettings
+    /// Our own handshake key and the keys of peers.
+    public var keyring: Keyring
+    /// Who may call what on this daemon. A client that serves nothing needs no rule.
+    public var policy: PolicyTable
+    /// Where a daemon listens.
+    public var listen = ListenSettings()
+    /// Where the name server is.
+    public var nameServer = NameServerAddress()
+    public var limits = DaemonLimits()
+    /// How proxies behave that say nothing else.
+    public var proxies = ProxyOptions()
+    /// Error types that come back as themselves.
+    public var errors: [any RemoteThrowable.Type] = []
+    /// Where audited calls are recorded; without one nothing is audited.
+    package var audit: (any AuditSink)?
+    /// The event loops that connections live on: NIO's shared ones unless set.
+    public var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
+
+    public init(tls: TLSSettings, keyring: Keyring, policy: PolicyTable) {
+        self.tls = tls
+        self.keyring = keyring
+        self.policy = policy
+    }
+
+    package func tlsContext() throws -> TLSContext {
+        try TLSContext(settings: tls)
+    }
+
+    package func authenticator() throws -> Authenticator {
+        try Authenticator(keyring: keyring)
+    }
+}
+
+/// Where a daemon listens, and what its URIs say.
+public struct ListenSettings: Sendable, Hashable {
+    /// A host name or address to bind.
+    public var host = "localhost"
+    /// 0 takes a free port.
+    public var port = 0
+    /// The host that URIs name when peers reach us by another one.
+    public var publishedHost: String?
+
+    public init(host: String = "localhost", port: Int = 0, publishedHost: String? = nil) {
+        self.host = host
+        self.port = port
+        self.publishedHost = publishedHost
+    }
+}
+
+/// Where a client looks for the name server.
+public struct NameServerAddress: Sendable, Hashable {
+    public var host = "localhost"
+    /// Pyro's own port.
+    public var port = 9090
+    /// The identity that the name server must have: exact, or a pattern with `*`. Nil accepts any that is trusted.
+    public var identity: String?
+
+    public init(host: String = "localhost", port: Int = 9090, identity: String? = nil) {
+        self.host = host
+        self.port = port
+        self.identity = identity
+    }
+}

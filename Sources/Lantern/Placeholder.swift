@@ -1,5 +1,0 @@
-private import NIOPosix
-private import Logging
-private import Metrics
-private import ServiceLifecycle
-private import Yams

@@ -1,0 +1,26 @@
+public import LanternValue
+
+/// One entry of a contract's static dispatch table: decode, call, encode.
+public struct RemoteMethod<Contract>: Sendable {
+    public typealias Body =
+        @Sendable (Contract, inout ArgumentReader, inout ReplyWriter) async throws -> Void
+
+    package let name: String
+    package let kind: MemberKind
+    package let body: Body
+
+    /// A method; `oneway` marks it as one whose callers wait for no answer.
+    public static func method(_ name: String, oneway: Bool = false, _ body: @escaping Body) -> Self {
+        Self(name: name, kind: oneway ? .onewayMethod : .method, body: body)
+    }
+
+    /// A read-only property, reached by Pyro's `__getattr__`.
+    public static func attribute(_ name: String, _ body: @escaping Body) -> Self {
+        Self(name: name, kind: .attribute, body: body)
+    }
+}
+
+/// How a member of an object is reached.
+package enum MemberKind: Sendable, Hashable {
+    case method, onewayMethod, attribute
+}

@@ -1,0 +1,149 @@
+package import LanternTrust
+package import LanternValue
+package import LanternWire
+
+/// One INVOKE after it was judged: all that is needed to run it, away from the event loop.
+///
+/// The permits are part of it: without them there is nothing to run.
+package struct CallExecution: Sendable {
+    /// One call of the request: a single one, or an item of a batch.
+    package struct Step: Sendable {
+        package let permit: Permit
+        package let member: MemberName
+        package let arguments: UnopenedArguments
+    }
+
+    package let core: DaemonCore
+    package let object: RegisteredObject
+    package let steps: [Step]
+    package let isBatch: Bool
+    package let context: CallContext
+    package let sessionInstances: InstanceScope
+
+    /// What goes back to the caller.
+    package enum Outcome: Sendable {
+        case result([UInt8])
+        case batch([UInt8])
+        case stream(id: String, placeholder: [UInt8])
+        case exception([UInt8])
+        /// One-way: nothing is sent, not even an error.
+        case silence
+    }
+
+    /// Runs the call to its end; never throws, since errors are answers too.
+    package func run() async -> Outcome {
+        await CallContext.$current.withValue(context) {
+            do {
+                let outcome = try await isBatch ? runBatch() : runSingle()
+                try await recordAudit(result: "ok")
+                return context.isOneway ? .silence : outcome
+            } catch {
+                if context.isOneway {
+                    core.logger.debug(
+                        "one-way call failed",
+                        metadata: ["object": "\(object.id)", "method": "\(context.method)", "error": "\(error)"])
+                }
+                var answer = error
+                do { try await recordAudit(result: "error") } catch { answer = error }
+                return context.isOneway ? .silence : .exception(exceptionPayload(for: answer))
+            }
+        }
+    }
+
+    private func runSingle() async throws -> Outcome {
+        guard let step = steps.first else { throw ValueError(.badCall, "no call") }
+        var reply = ReplyWriter(format: context.serializer)
+        try await object.target.perform(
+            step.member, instances: SessionInstances(session: sessionInstances, call: InstanceScope()),
+            arguments: step.arguments, reply: &reply)
+        if case .stream(let source) = reply.outcome { return try openStream(source) }
+        return .result(try reply.payload())
+    }
+
+    /// Runs the calls in order; the first error takes its call's place and ends the batch, as in Pyro.
+    private func runBatch() async throws -> Outcome {
+        let instances = SessionInstances(session: sessionInstances, call: InstanceScope())
+        var results: [Value] = []
+        for step in steps {
+            try Task.checkCancellation()
+            do {
+                var reply = ReplyWriter(format: context.serializer)
+                try await object.target.perform(
+                    step.member, instances: instances, arguments: step.arguments, reply: &reply)
+                if case .stream(let source) = reply.outcome {
+                    source.close()
+                    throw RemoteError(
+                        type: "builtins.TypeError", message: "an item stream cannot be the result of a batched call")
+                }
+                // Each result becomes a value again, because a text format cannot splice documents.
+                results.append(
+                    try decode(reply.payload(), as: context.serializer, limits: core.limits.decoding))
+            } catch {
+                results.append(exceptionWrapper(for: error))
+                break
+            }
+        }
+        return .batch(try encode(.list(results), as: context.serializer))
+    }
+
+    private func openStream(_ source: any ItemSource) throws -> Outcome {
+        let id = CorrelationID.random().description
+        try core.streams.open(
+            source, id: id, owner: context.peer.identity, connection: context.connection, now: .now)
+        // Very old clients that do not know streams take this for the exception that it says it is.
+        let placeholder = ExceptionRecord(
+            className: (context.wireVersion == .v48 ? "Pyro4" : "Pyro5") + ".errors.ProtocolError",
+            arguments: ["result of call is an iterator"],
+            attributes: [ValuePair("_pyroTraceback", .none)])
+        return .stream(id: id, placeholder: try encode(placeholder.value, as: context.serializer))
+    }
+
+    private func exceptionWrapper(for error: any Error) -> Value {
+        let name =
+            context.wireVersion == .v48 ? "Pyro4.futures._ExceptionWrapper" : "Pyro5.core._ExceptionWrapper"
+        return .map([
+            ValuePair("__class__", .text(name)), ValuePair("exception", record(for: error).value),
+        ])
+    }
+
+    private func record(for error: any Error) -> ExceptionRecord {
+        core.errors.exception(
+            for: error, version: context.wireVersion, peerIsLantern: context.peerIsLantern,
+            place: "\(object.id).\(context.method)")
+    }
+
+    private func exceptionPayload(for error: any Error) -> [UInt8] {
+        ExceptionPayload.encode(record(for: error), version: context.wireVersion, as: context.serializer)
+    }
+
+    // MARK: - Audit
+
+    private func recordAudit(result: String) async throws {
+        guard object.options.isAudited, let audit = core.audit else { return }
+        for step in steps {
+            let event = AuditEvents.call(step, object: object.id, context: context, result: result)
+            do {
+                try await audit.record(event)
+            } catch {
+                throw LanternError(
+                    .auditUnavailable, "the operation is refused because the audit log cannot be written",
+                    cause: error)
+            }
+        }
+    }
+}
+
+/// Writes an exception in a caller's serializer, whatever happens.
+enum ExceptionPayload {
+    static func encode(
+        _ record: ExceptionRecord, version: WireVersion, as format: SerializerFormat
+    ) -> [UInt8] {
+        if let bytes = try? LanternValue.encode(record.value, as: format) { return bytes }
+        // Some argument or attribute has no form in this serializer: the text always has one.
+        let plain = ExceptionRecord(
+            className: (version == .v48 ? "Pyro4" : "Pyro5") + ".errors.PyroError",
+            arguments: [.text("error serializing exception \(record.className): \(record.message)")],
+            attributes: [])
+        return (try? LanternValue.encode(plain.value, as: format)) ?? []
+    }
+}

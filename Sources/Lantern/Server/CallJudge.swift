@@ -1,0 +1,112 @@
+package import LanternTrust
+package import LanternValue
+package import LanternWire
+
+/// Decides about one INVOKE: finds the two names, asks the policy, finds the object; the arguments stay closed.
+struct CallJudge: Sendable {
+    let core: DaemonCore
+    let peer: AuthenticatedPeer
+    let kind: PeerKind
+    let address: String
+    let connection: ConnectionID
+    let instances: InstanceScope
+
+    enum Verdict: Sendable {
+        case run(CallExecution)
+        /// Answer with this error; `denial` is set when the policy said no.
+        case refuse(any Error, context: CallContext, denial: Denial?)
+        /// The message cannot be answered in its serializer.
+        case unanswerable(String)
+    }
+
+    func judge(_ frame: Frame, now: ContinuousClock.Instant) -> Verdict {
+        guard let format = frame.serializer.format else {
+            return .unanswerable("serializer \(frame.serializer) is not accepted")
+        }
+        var context = CallContext(
+            peer: peer, address: address, object: "", method: "", serializer: format,
+            correlation: frame.correlationID ?? .random(), deadline: deadline(of: frame, now: now),
+            isOneway: frame.flags.contains(.oneway), peerIsLantern: kind.isLantern, connection: connection,
+            wireVersion: frame.version)
+        if frame.flags.contains(.keepSerialized) {
+            let error = LanternError(.notSupported, "arguments as a serialized blob are not accepted here")
+            return .refuse(error, context: context, denial: nil)
+        }
+        do {
+            let envelope = try CallEnvelope(
+                reading: Array(buffer: frame.payload), format: format, limits: core.limits.decoding)
+            context.object = envelope.object
+            context.method = envelope.method
+            let isBatch = frame.flags.contains(.batch)
+            let object = core.registry.object(envelope.object)
+            let steps = try judgeSteps(of: envelope, isBatch: isBatch, on: object)
+            guard let object else { throw Self.unknownObject }
+            return .run(
+                CallExecution(
+                    core: core, object: object, steps: steps, isBatch: isBatch, context: context,
+                    sessionInstances: instances))
+        } catch let denial as Denial {
+            return .refuse(Self.visibleError(for: denial), context: context, denial: denial)
+        } catch {
+            return .refuse(error, context: context, denial: nil)
+        }
+    }
+
+    private func judgeSteps(
+        of envelope: CallEnvelope, isBatch: Bool, on object: RegisteredObject?
+    ) throws -> [CallExecution.Step] {
+        guard isBatch else {
+            return [try judgeStep(envelope.method, envelope.arguments, objectID: envelope.object, on: object)]
+        }
+        guard core.policy.mayCallSomething(peer: peer, object: envelope.object) else { throw Self.unknownObject }
+        return try envelope.batchItems(maximum: core.limits.batchCalls).map { item in
+            guard !item.method.hasPrefix("__") else {
+                throw RemoteError(
+                    type: "builtins.AttributeError",
+                    message: "attempt to access private attribute '\(item.method.prefix(64))'")
+            }
+            return try judgeStep(item.method, item.arguments, objectID: envelope.object, on: object)
+        }
+    }
+
+    private func judgeStep(
+        _ method: String, _ arguments: UnopenedArguments, objectID: String, on object: RegisteredObject?
+    ) throws -> CallExecution.Step {
+        let member = try MemberName(method, arguments)
+        switch core.policy.decide(AccessRequest(peer: peer, object: objectID, method: member.text)) {
+        case .denied(let denial): throw denial
+        case .permit(let permit):
+            guard let object else { throw Self.unknownObject }
+            guard member.isOffered(by: object.members) else {
+                throw RemoteError(
+                    type: "builtins.AttributeError",
+                    message: "attempt to access unexposed or unknown remote attribute '\(member.text.prefix(64))'")
+            }
+            return CallExecution.Step(permit: permit, member: member, arguments: arguments)
+        }
+    }
+
+    /// A peer with no right on the object is told that there is none; the log knows better.
+    private static func visibleError(for denial: Denial) -> any Error {
+        guard denial.hasAnyRight else { return unknownObject }
+        return LanternError(.notAllowed, "not allowed to call '\(denial.method.prefix(64))'")
+    }
+
+    private static let unknownObject = LanternError(.unknownObject, "unknown object")
+
+    private func deadline(of frame: Frame, now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
+        let named = try? frame.annotations.deadline()?.duration
+        return now.advanced(by: min(named ?? core.limits.callTimeout, core.limits.callTimeout))
+    }
+}
+
+extension MemberName {
+    /// The member that a call means; attribute access carries the attribute's name as its first argument.
+    init(_ method: String, _ arguments: UnopenedArguments) throws {
+        switch method {
+        case "__getattr__": self = .getAttribute(try arguments.firstText())
+        case "__setattr__": self = .setAttribute(try arguments.firstText())
+        default: self = .method(method)
+        }
+    }
+}

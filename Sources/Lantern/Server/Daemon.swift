@@ -1,0 +1,180 @@
+import LanternTLS
+public import LanternTrust
+public import LanternValue
+public import LanternWire
+public import Logging
+public import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+import Synchronization
+
+/// Serves objects to authenticated peers, and calls objects elsewhere in its own name.
+///
+/// ```swift
+/// let daemon = try await Daemon(settings: .load())
+/// try await daemon.register(StockRoom(), as: Warehouse.self, name: "example.warehouse")
+/// try await daemon.run()
+/// ```
+///
+/// There is no way to reach a daemon without mutual TLS and a signed handshake, and nothing on it without a rule
+/// in the policy.
+public final class Daemon: Service {
+    public let settings: Settings
+    /// Makes proxies with this daemon's certificate and handshake key.
+    public let client: Client
+    package let core: DaemonCore
+    private let tls: TLSContext
+    private let listener: Listener
+    private let names = Mutex<[String: String]>([:])
+
+    /// Opens the listening socket; calls are served from here on.
+    ///
+    /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
+    public init(settings: Settings, logger: Logger = Logger(label: "lantern.daemon")) async throws {
+        let tls = try settings.tlsContext()
+        let authenticator = try settings.authenticator()
+        self.settings = settings
+        self.tls = tls
+        client = Client(settings: settings, tls: tls, authenticator: authenticator)
+        core = try DaemonCore(
+            limits: settings.limits, authenticator: authenticator,
+            policy: Self.policy(settings.policy), errors: ErrorTranslator(settings.errors),
+            audit: settings.audit, logger: logger)
+        listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup)
+        try await listener.open(host: settings.listen.host, port: settings.listen.port)
+        let address = location
+        core.description.withLock { $0 = "Lantern daemon on \(address), \(core.registry.ids.count) objects" }
+    }
+
+    /// The policy's rules and what every authenticated peer may ask of `Pyro.Daemon`: a deny rule still wins.
+    private static func policy(_ policy: PolicyTable) throws -> PolicyTable {
+        let builtIn = PolicyRule(
+            .allow, identities: ["*"], objects: [DaemonTarget.objectID], methods: DaemonTarget.openMethods)
+        return try PolicyTable(rules: policy.rules + [builtIn])
+    }
+
+    // MARK: - Where it is
+
+    /// The host that URIs name and the port that is bound, as `host:port`.
+    public var location: String {
+        PyroURI.Location.host(publishedHost, port: port).description
+    }
+
+    /// The bound port.
+    public var port: Int { listener.port }
+
+    private var publishedHost: String { settings.listen.publishedHost ?? settings.listen.host }
+
+    /// The URI of an object of this daemon.
+    public func uri(of id: String) throws -> PyroURI {
+        try PyroURI("PYRO:\(id)@\(location)")
+    }
+
+    // MARK: - Objects
+
+    /// Registers an implementation of a `@Remote` protocol.
+    ///
+    /// - Parameters:
+    ///   - id: the object id; a random one when nil. Policy rules name it.
+    ///   - name: also registers the URI under this name in the name server; the id is then the name, unless given.
+    /// - Throws: ``LanternError/Code/alreadyRegistered``.
+    @discardableResult
+    public func register<Contract: Sendable>(
+        _ object: Contract, as type: Contract.Type, id: String? = nil, name: String? = nil,
+        options: ObjectOptions = .init(), contract: RemoteContract<Contract> = #remoteContract()
+    ) async throws -> PyroURI {
+        let target = ContractTarget(contract, provider: .shared(object))
+        return try await register(target, id: id, name: name, options: options)
+    }
+
+    /// Registers a factory whose instances live as `mode` says; they are made at the first call that needs one.
+    @discardableResult
+    public func register<Contract: Sendable>(
+        _ type: Contract.Type, instances mode: InstanceMode, id: String? = nil, name: String? = nil,
+        options: ObjectOptions = .init(), contract: RemoteContract<Contract> = #remoteContract(),
+        making make: @escaping @Sendable () async throws -> Contract
+    ) async throws -> PyroURI {
+        let provider = InstanceProvider(mode: mode, factory: InstanceFactory(make))
+        let target = ContractTarget(contract, provider: provider)
+        return try await register(target, id: id, name: name, options: options)
+    }
+
+    /// Registers an object whose members are decided at run time.
+    @discardableResult
+    public func register(
+        dynamic object: some DynamicObject, id: String? = nil, name: String? = nil,
+        options: ObjectOptions = .init()
+    ) async throws -> PyroURI {
+        try await register(DynamicTarget(object: object), id: id, name: name, options: options)
+    }
+
+    private func register(
+        _ target: some ObjectTarget, id: String?, name: String?, options: ObjectOptions
+    ) async throws -> PyroURI {
+        let id = id ?? name ?? "obj_" + CorrelationID.random().description.filter { $0 != "-" }
+        let uri = try uri(of: id)
+        try core.registry.register(
+            RegisteredObject(id: id, target: target, options: options), replacing: false)
+        guard let name else { return uri }
+        do {
+            try await client.nameServer().register(name, uri: uri)
+        } catch {
+            core.registry.unregister(id)
+            throw error
+        }
+        names.withLock { $0[id] = name }
+        return uri
+    }
+
+    /// Takes an object away; its name, if it was registered with one, is removed from the name server.
+    public func unregister(_ id: String) async throws {
+        guard id != DaemonTarget.objectID else {
+            throw LanternError(.misuse, "the daemon's own object cannot be unregistered")
+        }
+        core.registry.unregister(id)
+        if let name = names.withLock({ $0.removeValue(forKey: id) }) {
+            _ = try await client.nameServer().remove(name)
+        }
+    }
+
+    // MARK: - Proxies
+
+    /// A stub for an object elsewhere: `daemon.proxy(Warehouse.self, "PYRONAME:example.warehouse")`.
+    public func proxy<Contract: Sendable>(
+        _ type: Contract.Type, _ uri: String, options: ProxyOptions = .init(),
+        contract: RemoteContract<Contract> = #remoteContract()
+    ) async throws -> Contract {
+        try await client.proxy(type, uri, options: options, contract: contract)
+    }
+
+    // MARK: - Life
+
+    /// Serves until the task is cancelled or the service group shuts down, then drains.
+    public func run() async throws {
+        do {
+            try await cancelWhenGracefulShutdown { try await self.listener.waitUntilClosed() }
+        } catch is CancellationError {
+            // The ordinary way to end.
+        }
+        await shutdown()
+    }
+
+    /// Accepts no more connections, lets running calls end within the drain time, closes what is left.
+    public func shutdown() async {
+        for name in names.withLock({ Array($0.values) }) {
+            do {
+                _ = try await client.nameServer().remove(name)
+            } catch {
+                core.logger.warning("name not removed", metadata: ["name": "\(name)", "error": "\(error)"])
+            }
+        }
+        await listener.drain(within: settings.limits.drainTimeout)
+        core.streams.closeAll()
+        await client.shutdown()
+    }
+
+    /// Judges calls by other rules from now on, also on open connections.
+    public func replacePolicy(_ policy: PolicyTable) throws {
+        core.replacePolicy(try Self.policy(policy))
+    }
+}

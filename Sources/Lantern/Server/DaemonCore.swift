@@ -1,0 +1,85 @@
+import LanternTLS
+package import LanternTrust
+package import LanternValue
+package import LanternWire
+package import Logging
+import Metrics
+import NIOCore
+import Synchronization
+
+/// What all connections of a daemon share.
+package final class DaemonCore: Sendable {
+    package let registry = ObjectRegistry()
+    package let streams: ItemStreams
+    package let limits: DaemonLimits
+    package let frameLimits: FrameLimits
+    package let budget: HandlerBudget
+    package let errors: ErrorTranslator
+    package let audit: (any AuditSink)?
+    package let logger: Logger
+    package let authenticator: Authenticator
+    /// Pyro's answer to `info()`: set once the daemon listens.
+    package let description = Mutex("")
+
+    private let policyBox: Mutex<PolicyTable>
+    let calls = Counter(label: "lantern_calls_total")
+    let refusals = Counter(label: "lantern_refusals_total")
+
+    package init(
+        limits: DaemonLimits, authenticator: Authenticator, policy: PolicyTable, errors: ErrorTranslator,
+        audit: (any AuditSink)?, logger: Logger
+    ) throws {
+        self.limits = limits
+        frameLimits = FrameLimits(
+            maximumMessage: limits.messageSize, maximumInflated: limits.messageSize)
+        self.authenticator = authenticator
+        self.errors = errors
+        self.audit = audit
+        self.logger = logger
+        policyBox = Mutex(policy)
+        budget = HandlerBudget(maximum: limits.handlers)
+        streams = ItemStreams(
+            .init(
+                lifetime: limits.streamLifetime, linger: limits.streamLinger, maximum: limits.streams,
+                maximumPerIdentity: limits.streamsPerIdentity))
+        try registry.register(
+            RegisteredObject(
+                id: DaemonTarget.objectID, target: DaemonTarget(daemon: WeakDaemon(self)),
+                options: ObjectOptions()),
+            replacing: false)
+    }
+
+    package var policy: PolicyTable { policyBox.withLock { $0 } }
+
+    package func replacePolicy(_ policy: PolicyTable) {
+        policyBox.withLock { $0 = policy }
+    }
+
+    /// What this peer may know of an object: nil when it is not there or the peer has no right on it.
+    package func metadata(of id: String, for peer: AuthenticatedPeer) -> HandshakeMessage.Metadata? {
+        guard let object = registry.object(id) else { return nil }
+        let members = object.members
+        let policy = self.policy
+        let names = members.methods.union(members.attributes)
+        let visible = Set(policy.visibleMethods(of: names.sorted(), object: id, peer: peer))
+        guard !visible.isEmpty else { return nil }
+        return HandshakeMessage.Metadata(
+            methods: members.methods.intersection(visible), oneway: members.oneway.intersection(visible),
+            attributes: members.attributes.intersection(visible))
+    }
+}
+
+/// Breaks the cycle between a daemon and its own `Pyro.Daemon` object.
+final class WeakDaemon: Sendable {
+    private let box: Mutex<WeakReference>
+
+    struct WeakReference {
+        weak var core: DaemonCore?
+    }
+
+    init(_ core: DaemonCore) {
+        box = Mutex(WeakReference(core: core))
+    }
+
+    var core: DaemonCore? { box.withLock { $0.core } }
+}

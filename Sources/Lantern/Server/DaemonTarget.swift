@@ -1,0 +1,51 @@
+package import LanternValue
+
+/// The object `Pyro.Daemon` that every daemon has: metadata, item streams, a ping.
+///
+/// - Source: section 8.1 of the Pyro protocol reference.
+struct DaemonTarget: ObjectTarget {
+    static let objectID = "Pyro.Daemon"
+    /// What any authenticated peer may call: each answers only about what the peer has a right to.
+    static let openMethods = ["ping", "get_metadata", "get_next_stream_item", "close_stream"]
+
+    let daemon: WeakDaemon
+
+    var members: DynamicMembers {
+        DynamicMembers(methods: Set(Self.openMethods + ["registered", "info"]))
+    }
+
+    func perform(
+        _ member: MemberName, instances: SessionInstances,
+        arguments: UnopenedArguments, reply: inout ReplyWriter
+    ) async throws {
+        guard let core = daemon.core, let context = CallContext.current else {
+            throw LanternError(.shuttingDown, "the daemon is shutting down")
+        }
+        let values = try arguments.values()
+        let given = DynamicArguments(positional: values.positional, keywords: values.keywords)
+        switch member.text {
+        case "ping": break
+        case "registered":
+            let visible = core.registry.ids.filter { core.metadata(of: $0, for: context.peer) != nil }
+            try reply.write(Value.list(visible.map { .text($0) }))
+        case "info": try reply.write(core.description.withLock { $0 })
+        case "get_metadata":
+            let bound = try given.bind(["objectId", "as_lists"], required: 1)
+            guard let id = bound[0]?.textValue, let metadata = core.metadata(of: id, for: context.peer) else {
+                throw LanternError(.unknownObject, "unknown object")
+            }
+            try reply.write(metadata.value(asLists: bound[1]?.boolValue ?? false))
+        case "get_next_stream_item":
+            let id = try given.bind(["streamId"], required: 1)[0]?.textValue ?? ""
+            let item = try await core.streams.next(
+                id, as: reply.format, reader: context.peer.identity, connection: context.connection,
+                now: .now)
+            reply.write(encoded: item)
+        case "close_stream":
+            let id = try given.bind(["streamId"], required: 1)[0]?.textValue ?? ""
+            core.streams.close(id, reader: context.peer.identity)
+        default:
+            throw RemoteError(type: "builtins.AttributeError", message: "unknown method")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Synchronization
+
+/// The objects of a daemon by id.
+package final class ObjectRegistry: Sendable {
+    private let objects = Mutex<[String: RegisteredObject]>([:])
+
+    package init() {}
+
+    package func object(_ id: String) -> RegisteredObject? {
+        objects.withLock { $0[id] }
+    }
+
+    package var ids: [String] { objects.withLock { $0.keys.sorted() } }
+
+    /// - Throws: ``LanternError/Code/alreadyRegistered`` when the id is taken and `replacing` is false.
+    package func register(_ object: RegisteredObject, replacing: Bool) throws {
+        try objects.withLock { objects in
+            if objects[object.id] != nil, !replacing {
+                throw LanternError(
+                    .alreadyRegistered,
+                    "an object is already registered with the id '\(object.id)'; unregister it first or choose another id"
+                )
+            }
+            objects[object.id] = object
+        }
+    }
+
+    /// - Returns: whether there was one.
+    @discardableResult
+    package func unregister(_ id: String) -> Bool {
+        objects.withLock { $0.removeValue(forKey: id) != nil }
+    }
+}
+
+/// An object that peers can name, with how its calls are run.
+package struct RegisteredObject: Sendable {
+    package let id: String
+    package let target: any ObjectTarget
+    package let members: DynamicMembers
+    package let options: ObjectOptions
+
+    package init(id: String, target: any ObjectTarget, options: ObjectOptions) {
+        self.id = id
+        self.target = target
+        members = target.members
+        self.options = options
+    }
+}
+
+/// How the calls of one object are run.
+public struct ObjectOptions: Sendable, Hashable {
+    public enum Execution: Sendable, Hashable {
+        /// On Swift's global executor: a handler may take its time.
+        case concurrent
+        /// On the connection's event loop: for calls of microseconds that never block. Saves a change of thread.
+        case onLoop
+    }
+
+    public var execution: Execution
+    /// Whether every call and every refusal is written to the audit log before it is answered.
+    public var isAudited: Bool
+
+    public init(execution: Execution = .concurrent, isAudited: Bool = false) {
+        self.execution = execution
+        self.isAudited = isAudited
+    }
+}

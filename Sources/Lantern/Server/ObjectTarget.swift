@@ -1,0 +1,35 @@
+package import LanternValue
+
+/// A registered object as the dispatcher sees it: its members by name, and how to run one.
+package protocol ObjectTarget: Sendable {
+    var members: DynamicMembers { get }
+
+    /// Runs a member that ``members`` lists. The arguments are opened here, after the permit.
+    func perform(
+        _ member: MemberName, instances: SessionInstances,
+        arguments: UnopenedArguments, reply: inout ReplyWriter
+    ) async throws
+}
+
+/// What a call wants of an object.
+package enum MemberName: Sendable, Hashable {
+    case method(String)
+    case getAttribute(String)
+    case setAttribute(String)
+
+    /// The name that the policy judges.
+    package var text: String {
+        switch self {
+        case .method(let name), .getAttribute(let name), .setAttribute(let name): name
+        }
+    }
+
+    /// Whether the object offers it.
+    package func isOffered(by members: DynamicMembers) -> Bool {
+        switch self {
+        case .method(let name): members.methods.contains(name)
+        case .getAttribute(let name): members.attributes.contains(name)
+        case .setAttribute(let name): members.writableAttributes.contains(name)
+        }
+    }
+}

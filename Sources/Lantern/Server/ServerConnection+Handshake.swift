@@ -1,0 +1,96 @@
+import LanternTrust
+import LanternValue
+import LanternWire
+import NIOCore
+
+/// CONNECT: the signed handshake, and what the peer is told.
+extension ServerConnection {
+    func authenticate(_ frame: Frame, _ certificate: PeerCertificate, _ facts: ChannelFacts) {
+        guard let format = frame.serializer.format else {
+            return refuse("message used serializer that is not accepted", answering: frame)
+        }
+        do {
+            let request = try HandshakeMessage.Request(reading: Array(buffer: frame.payload), format: format)
+            let version = frame.version.rawValue
+            let peer = try core.authenticator.acceptClient(
+                request.proof, protocolVersion: version, object: request.object, channel: facts,
+                peer: certificate)
+            try accept(peer, frame, request, format, facts)
+        } catch let error as LanternError where error.code == .unknownObject {
+            refuse("unknown object", answering: frame)
+        } catch let error as LanternError where error.code == .authenticationFailed {
+            refuse(error.detail, answering: frame)
+        } catch let error as TrustError {
+            logger.notice(
+                "signed handshake refused",
+                metadata: ["identity": "\(certificate.identity)", "reason": "\(error)"])
+            refuse(error.peerMessage, answering: frame)
+        } catch {
+            logger.info("bad CONNECT", metadata: ["error": "\(error)"])
+            refuse("invalid handshake", answering: frame)
+        }
+    }
+
+    private func accept(
+        _ peer: AuthenticatedPeer, _ frame: Frame, _ request: HandshakeMessage.Request,
+        _ format: SerializerFormat, _ facts: ChannelFacts
+    ) throws {
+        let wantsMetadata = frame.version == .v502 || frame.flags.contains(.metaOnConnect)
+        var metadata: HandshakeMessage.Metadata?
+        if wantsMetadata {
+            metadata = core.metadata(of: request.object, for: peer)
+            if metadata == nil { throw LanternError(.unknownObject, "unknown object") }
+        }
+        let proof = try core.authenticator.makeServerProof(
+            answering: request.proof, to: peer, protocolVersion: frame.version.rawValue,
+            object: request.object, channel: facts)
+        var answer = Frame(
+            version: frame.version, type: .connectOK,
+            flags: frame.version == .v48 && wantsMetadata ? .metaOnConnect : [], sequence: frame.sequence,
+            serializer: frame.serializer, correlationID: frame.correlationID ?? .random(),
+            payload: ByteBuffer(
+                bytes: try HandshakeMessage.answer(
+                    proof: proof, metadata: metadata, version: frame.version, as: format)))
+        var kind = PeerKind.pyro
+        if let announced = try frame.annotations.announcement() {
+            let ours = LanternAnnouncement(features: LanternAnnouncement.spoken)
+            answer.annotations[.lantern] = ours.data
+            kind = .lantern(
+                LanternAnnouncement(features: announced.features.intersection(ours.features)))
+            decoder.acceptsExtensions = true
+        }
+        session.authenticated(peer, kind)
+        judge = CallJudge(
+            core: core, peer: peer, kind: kind, address: address, connection: id, instances: instances)
+        authenticationDone()
+        logger.debug("peer authenticated", metadata: ["identity": "\(peer.identity)", "key": "\(peer.keyID)"])
+        send(answer)
+    }
+
+    /// CONNECTFAIL, then the end. Before its serializer is known to fit, Pyro sends the text in marshal.
+    func refuse(_ text: String, answering frame: Frame?) {
+        core.refusals.increment()
+        let version = frame?.version ?? decoder.version ?? .v502
+        let format = frame?.serializer.format ?? .marshal
+        if let payload = try? encode(.text(text), as: format) {
+            send(
+                Frame(
+                    version: version, type: .connectFail, sequence: frame?.sequence ?? 0,
+                    serializer: format.wire, payload: ByteBuffer(bytes: payload)))
+        }
+        end("refused: \(text)")
+    }
+
+    /// A message that is no message: before the handshake it is answered as Pyro does, later it ends all.
+    func refuseBadFrame(_ error: any Error) {
+        guard case .waitingForConnect = session.state, let error = error as? WireError else {
+            return end("\(error)")
+        }
+        refuse(error.detail, answering: nil)
+    }
+}
+
+extension LanternAnnouncement {
+    /// What this version of Lantern speaks beyond Pyro.
+    static var spoken: Features { [.multiplexedCalls, .cancellation, .deadlines, .drainNotice] }
+}

@@ -1,0 +1,13 @@
+package import LanternWire
+
+/// What both ends of a connection speak beyond Pyro, after each announced itself.
+package enum PeerKind: Sendable, Hashable {
+    /// Exactly Pyro's behaviour: in order, one at a time, pulled streams.
+    case pyro
+    case lantern(LanternAnnouncement)
+
+    package var isLantern: Bool {
+        if case .lantern = self { return true }
+        return false
+    }
+}

@@ -50,14 +50,15 @@ public struct PyroURI: Sendable, Hashable {
         self = try URIParser(rules: .lenient).parse(text)
     }
 
-    /// Puts a URI together from checked parts.
+    /// Puts a URI together from parts that are known to be good.
     package init(scheme: Scheme, object: String, location: Location?) {
         self.scheme = scheme
         self.object = object
         self.location = location
-        tags = []
+        tags = scheme == .metadata ? Set(URIParser.tags(in: object)) : []
     }
 
+    /// A lookup by metadata.
     package init(tags: Set<String>, location: Location?) {
         scheme = .metadata
         object = tags.sorted().joined(separator: ",")
@@ -67,9 +68,13 @@ public struct PyroURI: Sendable, Hashable {
 }
 
 extension PyroURI: CustomStringConvertible {
+    /// The text form, with the port always there. As in Pyro, an empty host takes the whole location with it.
     public var description: String {
         let start = "\(scheme.rawValue):\(object)"
-        return location.map { "\(start)@\($0)" } ?? start
+        switch location {
+        case nil, .host("", _)?: return start
+        case let location?: return "\(start)@\(location)"
+        }
     }
 }
 
@@ -77,7 +82,8 @@ extension PyroURI.Location: CustomStringConvertible {
     public var description: String {
         switch self {
         case .unix(let path): "./u:\(path)"
-        case .host(let host, let port): host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]:\(port)" : "\(host):\(port)"
+        case .host(let host, let port) where host.utf8.contains(UInt8(ascii: ":")): "[\(host)]:\(port)"
+        case .host(let host, let port): "\(host):\(port)"
         }
     }
 }

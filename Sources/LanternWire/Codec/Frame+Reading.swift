@@ -23,7 +23,8 @@ extension Frame {
             }
             correlationID = try annotations.removeCorrelationID()
         }
-        if header.flags.contains(.compressed) {
+        // The payload of a ping means nothing to anybody, so its flags do not either.
+        if header.flags.contains(.compressed), header.type != .ping {
             payload = try Inflater.inflate(payload, limits: limits)
         }
         self.init(

@@ -47,13 +47,16 @@ package enum FrameEncoder {
         buffer.writeImmutableBuffer(payload)
     }
 
-    /// v48 has no place for the correlation id but an annotation; Pyro4 writes it first.
+    /// v48 has no place for the correlation id but an annotation, which goes first.
     private static func outgoingAnnotations(of frame: Frame) -> Annotations {
         guard frame.version == .v48, let id = frame.correlationID else { return frame.annotations }
         var data = ByteBuffer()
         data.writeMultipleIntegers(id.high, id.low)
-        var annotations = frame.annotations
+        var annotations = Annotations()
         annotations[.correlation] = data
+        for entry in frame.annotations.entries where entry.tag != .correlation {
+            annotations[entry.tag] = entry.data
+        }
         return annotations
     }
 }

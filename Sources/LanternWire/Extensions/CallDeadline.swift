@@ -11,13 +11,14 @@ package struct CallDeadline: Sendable, Hashable {
     /// Rounds up to whole milliseconds; negative spans become 0, longer ones than 49 days are shortened.
     package init(_ duration: Duration) {
         let (seconds, attoseconds) = duration.components
-        guard seconds >= 0, attoseconds >= 0 else {
+        if seconds < 0 || attoseconds < 0 {
             milliseconds = 0
-            return
+        } else if seconds > Int64(UInt32.max / 1000) {
+            milliseconds = .max
+        } else {
+            let part = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
+            milliseconds = UInt32(clamping: seconds * 1000 + part)
         }
-        let (whole, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        let part = (attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000
-        milliseconds = overflow ? .max : UInt32(clamping: whole.addingReportingOverflow(part).partialValue)
     }
 
     /// - Throws: ``WireError/Code/badAnnotation`` unless there are four bytes.

@@ -1,0 +1,62 @@
+package import NIOCore
+
+/// Writes frames. Several can go into one buffer, for one write per flush.
+package enum FrameEncoder {
+    /// Appends a frame to a buffer, or leaves the buffer as it was and throws.
+    ///
+    /// - Throws: ``WireError/Code/frameTooLarge`` over the limit or over what the header can express,
+    ///   ``WireError/Code/badAnnotation`` for an annotation that does not fit, and
+    ///   ``WireError/Code/notRepresentable`` for a type or serializer that the version has no number for.
+    package static func encode(
+        _ frame: Frame,
+        into buffer: inout ByteBuffer,
+        compression: Compression = .none,
+        limits: FrameLimits = .standard
+    ) throws(WireError) {
+        let version = frame.version
+        guard let serializer = frame.serializer.raw(in: version) else {
+            throw WireError(
+                .notRepresentable, "v\(version.rawValue) has no number for \(frame.serializer)")
+        }
+        guard version == .v48 || frame.type.rawValue <= UInt16(UInt8.max) else {
+            throw WireError(.notRepresentable, "v502 cannot carry message type \(frame.type.rawValue)")
+        }
+        let annotations = outgoingAnnotations(of: frame)
+        let annotationsSize = annotations.encodedSize(version)
+        guard annotationsSize <= version.maximumAnnotationBlock else {
+            throw WireError(
+                .badAnnotation,
+                "annotations too large (\(annotationsSize), max=\(version.maximumAnnotationBlock))")
+        }
+        let compressed = try Deflater.deflate(frame.payload, as: compression)
+        let payload = compressed ?? frame.payload
+        let total = payload.readableBytes + annotationsSize
+        guard payload.readableBytes <= version.maximumPayload, total <= limits.maximumMessage else {
+            throw WireError(.frameTooLarge, "message too large (\(total), max=\(limits.maximumMessage))")
+        }
+        var flags = frame.flags.subtracting(.compressed)
+        if compressed != nil { flags.insert(.compressed) }
+        let header = FrameHeader(
+            version: version, type: frame.type, flags: flags, sequence: frame.sequence,
+            serializer: serializer, correlationID: version == .v502 ? frame.correlationID : nil,
+            payloadSize: UInt32(truncatingIfNeeded: payload.readableBytes),
+            annotationsSize: UInt32(truncatingIfNeeded: annotationsSize))
+        buffer.reserveCapacity(minimumWritableBytes: version.headerSize + total)
+        header.write(into: &buffer)
+        annotations.write(into: &buffer, version: version)
+        buffer.writeImmutableBuffer(payload)
+    }
+
+    /// v48 has no place for the correlation id but an annotation, which goes first.
+    private static func outgoingAnnotations(of frame: Frame) -> Annotations {
+        guard frame.version == .v48, let id = frame.correlationID else { return frame.annotations }
+        var data = ByteBuffer()
+        data.writeMultipleIntegers(id.high, id.low)
+        var annotations = Annotations()
+        annotations[.correlation] = data
+        for entry in frame.annotations.entries where entry.tag != .correlation {
+            annotations[entry.tag] = entry.data
+        }
+        return annotations
+    }
+}

@@ -1,0 +1,39 @@
+/// The name of an annotation: exactly four ASCII characters.
+package struct AnnotationTag: RawRepresentable, Sendable, Hashable {
+    /// The four characters, the first one in the highest byte.
+    package let rawValue: UInt32
+
+    /// - Returns: `nil` when a byte is not ASCII.
+    package init?(rawValue: UInt32) {
+        guard rawValue & 0x8080_8080 == 0 else { return nil }
+        self.rawValue = rawValue
+    }
+
+    /// - Returns: `nil` unless the text is four ASCII characters.
+    package init?(_ text: String) {
+        guard text.utf8.count == 4 else { return nil }
+        self.init(rawValue: text.utf8.reduce(0) { $0 << 8 | UInt32($1) })
+    }
+
+    private init(known: UInt32) { rawValue = known }
+
+    /// "LNTN", the announcement of a Lantern peer.
+    package static let lantern = Self(known: 0x4C4E_544E)
+    /// "LDLN", the time left for a call.
+    package static let deadline = Self(known: 0x4C44_4C4E)
+    /// "STRM", the id of an item stream.
+    package static let stream = Self(known: 0x5354_524D)
+    /// "BLBI", object and method of a call whose arguments are passed on unparsed.
+    package static let blob = Self(known: 0x424C_4249)
+    /// "CORR", the correlation id in v48.
+    package static let correlation = Self(known: 0x434F_5252)
+    /// "HMAC", Pyro4's message signature; such frames are refused.
+    package static let hmac = Self(known: 0x484D_4143)
+}
+
+extension AnnotationTag: CustomStringConvertible {
+    package var description: String {
+        let bytes = (0..<4).map { UInt8(truncatingIfNeeded: rawValue >> (24 - $0 * 8)) }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -12,4 +12,5 @@ extension ValueWriter {
     mutating func marshalInt(_ value: Int64) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
     mutating func marshalNone() throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
     mutating func marshalText(_ value: String) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
+    mutating func marshalSurrogateText(_ points: [UInt32]) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
 }

@@ -10,4 +10,7 @@ extension ValueWriter {
     mutating func msgpackNone() throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
     mutating func msgpackText(_ value: String) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
     mutating func msgpackUInt(_ value: UInt64) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
+    mutating func msgpackDateTime(_ seconds: Double) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
+    mutating func msgpackDate(_ ordinal: Int64) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
+    mutating func msgpackExtended(_ code: Int8, _ data: [UInt8]) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
 }

@@ -14,4 +14,5 @@ extension ValueWriter {
     mutating func serpentInt(_ value: Int64) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
     mutating func serpentNone() throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
     mutating func serpentText(_ value: String) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
+    mutating func serpentSurrogateText(_ points: [UInt32]) throws(ValueError) { throw ValueError(.unsupported, "not written yet") }
 }

@@ -2,7 +2,7 @@
 ///
 /// Containers are written in order: `begin…(count:)`, the members, `end…()`. A map's members alternate key, value.
 /// The writer puts separators, headers and lengths where the format wants them. What a format cannot express
-/// (bytes in json, text with lone surrogates in msgpack, …) throws ``ValueError/Code/notRepresentable``.
+/// (complex numbers in json, text with lone surrogates in msgpack, …) throws ``ValueError/Code/notRepresentable``.
 public struct ValueWriter: Sendable {
     public let format: SerializerFormat
     /// The bytes written so far.
@@ -97,13 +97,50 @@ public struct ValueWriter: Sendable {
         }
     }
 
+    /// Writes bytes; in json the map `{"data": base64, "encoding": "base64"}` that serpent uses, since Python's
+    /// json has no form for them and `serpent.tobytes` understands this one.
     public mutating func writeBytes(_ value: [UInt8]) throws(ValueError) {
         switch format {
         case .serpent: try serpentBytes(value)
-        case .json: throw .notRepresentable("bytes", in: .json)
+        case .json: try writeBase64Map(value)
         case .marshal: try marshalBytes(value)
         case .msgpack: try msgpackBytes(value)
         }
+    }
+
+    /// Writes text with lone surrogates, one number for each code point.
+    package mutating func writeSurrogateText(_ points: [UInt32]) throws(ValueError) {
+        switch format {
+        case .serpent: try serpentSurrogateText(points)
+        case .json, .msgpack: throw .notRepresentable("text with lone surrogates", in: format)
+        case .marshal: try marshalSurrogateText(points)
+        }
+    }
+
+    /// Writes a point in time without a time zone: seconds since 1970. The other formats have no form for it.
+    public mutating func writeDateTime(_ seconds: Double) throws(ValueError) {
+        guard format == .msgpack else { throw .notRepresentable("datetime", in: format) }
+        try msgpackDateTime(seconds)
+    }
+
+    /// Writes a day as a proleptic Gregorian ordinal. The other formats have no form for it.
+    public mutating func writeDate(_ ordinal: Int64) throws(ValueError) {
+        guard format == .msgpack else { throw .notRepresentable("date", in: format) }
+        try msgpackDate(ordinal)
+    }
+
+    package mutating func writeExtended(_ code: Int8, _ data: [UInt8]) throws(ValueError) {
+        guard format == .msgpack else { throw .notRepresentable("msgpack extension", in: format) }
+        try msgpackExtended(code, data)
+    }
+
+    private mutating func writeBase64Map(_ value: [UInt8]) throws(ValueError) {
+        try beginMap(count: 2)
+        try write("data")
+        try write(Base64.encode(value))
+        try write("encoding")
+        try write("base64")
+        try endMap()
     }
 
     /// Starts a list of exactly `count` members.

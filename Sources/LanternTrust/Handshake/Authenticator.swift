@@ -130,6 +130,10 @@ package final class Authenticator: Sendable {
                 .algorithmMismatch,
                 "the server answered \(client.algorithm.rawValue) with \(proof.algorithm.rawValue)")
         }
+        guard proof.algorithm == .ed25519 || proof.keyID == client.keyID else {
+            throw TrustError(
+                .algorithmMismatch, "the server answered shared key '\(client.keyID)' with '\(proof.keyID)'")
+        }
         guard proof.binding == client.binding else {
             throw TrustError(
                 .wrongBinding, "the server answered \(client.binding.rawValue) with \(proof.binding.rawValue)")

@@ -6,7 +6,7 @@
 /// algorithm: ed25519                     or hmac-sha512-256
 /// secret: BASE64                         or public: BASE64
 /// identity: spiffe://lantern.test/*      any number of times
-/// role: client                           or server; only authorised keys; without it, either
+/// role: client                           or server, or any as without it; only in authorised keys
 /// ```
 ///
 /// Blank lines and lines that begin with `#` say nothing. Lines end with a line feed, or CR and LF.
@@ -125,9 +125,10 @@ struct KeyFileText {
             }
             identities.append(text)
         case .role:
-            role = HandshakeRole(rawValue: String(decoding: value, as: UTF8.self))
-            guard role != nil, kind == .authorized else {
-                throw bad(number, "'role' is client or server, and only in authorised keys")
+            let text = String(decoding: value, as: UTF8.self)
+            role = HandshakeRole(rawValue: text)
+            guard role != nil || text == "any", kind == .authorized else {
+                throw bad(number, "'role' is client, server or any, and only in authorised keys")
             }
         }
     }
@@ -147,9 +148,7 @@ struct KeyFileText {
                 .wrongKeyKind, "\(path): '\(surplus.rawValue)' has no place here"
                     + (surplus == .secret ? "; nobody else needs this secret, remove it and make a new key" : ""))
         }
-        // Without one, an authorised key opens nothing, and a shared key accepts no answer.
-        let needsIdentity = kind == .authorized || algorithm == .hmac
-        guard !needsIdentity || !identities.isEmpty else {
+        guard kind == .own || !identities.isEmpty else {
             throw TrustError(
                 .malformedKeyFile, "\(path): 'identity' is missing; say who may use the key, "
                     + "as in 'identity: spiffe://example.org/client'")

@@ -6,6 +6,8 @@ struct Contract {
     let access: String
     let requirements: [Requirement]
 
+    /// The access modifier of the stub's members: those of a private stub must be seen by its file.
+    var memberAccess: String { access == "private " || access == "fileprivate " ? "" : access }
     var plainName: String { name.withoutBackticks }
     var stubName: String { plainName + "Stub" }
 }

@@ -2,10 +2,15 @@
 extension Refusal {
     static let notAProtocol = Refusal(
         "notAProtocol",
-        "@Remote describes a contract and belongs on a protocol; declare a protocol and let this type conform to it")
+        """
+        @Remote describes a contract and belongs on a protocol; declare a protocol and let this \
+        type conform to it
+        """)
 
     static func nested(_ name: String) -> Refusal {
-        Refusal("nested", "a @Remote protocol stands at file scope, where calls find its contract; move '\(name)' there")
+        Refusal(
+            "nested",
+            "a @Remote protocol stands at file scope, where calls find its contract; move '\(name)' there")
     }
 
     static func missingSendable(_ name: String) -> Refusal {
@@ -13,12 +18,16 @@ extension Refusal {
     }
 
     static let actorBound = Refusal(
-        "actorBound", "a stub is not an actor; inherit Sendable instead of Actor, which every actor conforms to")
+        "actorBound",
+        "a stub is not an actor; inherit Sendable instead of Actor, which every actor conforms to")
 
     static func inherits(_ name: String) -> Refusal {
         Refusal(
             "inherits",
-            "@Remote cannot see what '\(name)' requires; inherit Sendable only and repeat those requirements here")
+            """
+            @Remote cannot see what '\(name)' requires; inherit Sendable only and repeat those \
+            requirements here
+            """)
     }
 
     static let genericProtocol = Refusal(
@@ -31,13 +40,18 @@ extension Refusal {
     }
 
     static let conditional = Refusal(
-        "conditional", "a contract is the same on both sides; write its requirements without #if or other macros")
+        "conditional",
+        "a contract is the same on both sides; write its requirements without #if or other macros")
 
     static let initializer = Refusal(
         "initializer",
-        "a remote object is made by its own side; use a method that returns what you need instead of an initializer")
+        """
+        a remote object is made by its own side; use a method that returns what you need instead \
+        of an initializer
+        """)
 
-    static let subscripting = Refusal("subscript", "a subscript has no name a peer could call; use a method instead")
+    static let subscripting = Refusal(
+        "subscript", "a subscript has no name a peer could call; use a method instead")
 
     static let staticRequirement = Refusal(
         "static", "a call reaches one remote object, not its type; remove 'static'")
@@ -50,11 +64,15 @@ extension Refusal {
     static func overload(_ name: String) -> Refusal {
         Refusal(
             "overload",
-            "'\(name)' is declared more than once and peers call by base name only; give this one a @Name of its own")
+            """
+            '\(name)' is declared more than once and peers call by base name only; give this one a \
+            @Name of its own
+            """)
     }
 
     static func duplicateName(_ name: String) -> Refusal {
-        Refusal("duplicateName", "the wire name '\(name)' is taken in this protocol; choose another with @Name")
+        Refusal(
+            "duplicateName", "the wire name '\(name)' is taken in this protocol; choose another with @Name")
     }
 
     static let emptyName = Refusal("emptyName", "@Name needs a name; write the one peers will call")
@@ -65,17 +83,25 @@ extension Refusal {
     static func badName(_ name: String) -> Refusal {
         Refusal(
             "badName",
-            "'\(name)' is not an identifier; a wire name has letters, digits and '_' and begins with a letter")
+            """
+            '\(name)' is not an identifier; a wire name has letters, digits and '_' and begins \
+            with a letter
+            """)
     }
 
     static func privateName(_ name: String) -> Refusal {
         Refusal(
             "privateName",
-            "peers treat names that begin with '_' as private and refuse '\(name)'; choose another with @Name")
+            """
+            peers treat names that begin with '_' as private and refuse '\(name)'; choose another \
+            with @Name
+            """)
     }
 
     static func reservedName(_ name: String) -> Refusal {
-        Refusal("reservedName", "peers reserve names of the form '__x__' such as '\(name)'; choose another with @Name")
+        Refusal(
+            "reservedName",
+            "peers reserve names of the form '__x__' such as '\(name)'; choose another with @Name")
     }
 
     static func repeatedMarker(_ marker: String) -> Refusal {
@@ -83,6 +109,7 @@ extension Refusal {
     }
 
     static func strayMarker(_ marker: String) -> Refusal {
-        Refusal("strayMarker", "@\(marker) has no meaning here; it belongs inside a protocol marked with @Remote")
+        Refusal(
+            "strayMarker", "@\(marker) has no meaning here; it belongs inside a protocol marked with @Remote")
     }
 }

@@ -7,25 +7,35 @@ extension Refusal {
     static func typedThrows(_ name: String) -> Refusal {
         Refusal(
             "typedThrows",
-            "'\(name)' may also fail with an error of the network or of the far side; declare it plain 'throws'")
+            """
+            '\(name)' may also fail with an error of the network or of the far side; declare it \
+            plain 'throws'
+            """)
     }
 
     static func setter(_ name: String) -> Refusal {
-        Refusal("setter", "a remote property is read-only; write '{ get async throws }' and a method that sets '\(name)'")
+        Refusal(
+            "setter",
+            "a remote property is read-only; write '{ get async throws }' and a method that sets '\(name)'")
     }
 
     static func genericMethod(_ name: String) -> Refusal {
-        Refusal("genericMethod", "the far side cannot know the type parameters of '\(name)'; use concrete Codable types")
+        Refusal(
+            "genericMethod",
+            "the far side cannot know the type parameters of '\(name)'; use concrete Codable types")
     }
 
     static func onewayResult(_ name: String) -> Refusal {
-        Refusal("onewayResult", "nobody waits for a @Oneway call; remove the result of '\(name)' or the @Oneway")
+        Refusal(
+            "onewayResult", "nobody waits for a @Oneway call; remove the result of '\(name)' or the @Oneway")
     }
 
     static let onewayProperty = Refusal(
-        "onewayProperty", "a property is read for its value and cannot be @Oneway; use a method without a result")
+        "onewayProperty",
+        "a property is read for its value and cannot be @Oneway; use a method without a result")
 
-    static let voidProperty = Refusal("voidProperty", "a property without a value cannot be read; use a method")
+    static let voidProperty = Refusal(
+        "voidProperty", "a property without a value cannot be read; use a method")
 
     // Parameters.
 
@@ -42,7 +52,8 @@ extension Refusal {
 
     static func duplicateParameter(_ name: String) -> Refusal {
         Refusal(
-            "duplicateParameter", "two parameters are both called '\(name)' on the wire; give each a label of its own")
+            "duplicateParameter",
+            "two parameters are both called '\(name)' on the wire; give each a label of its own")
     }
 
     // Types.
@@ -55,14 +66,16 @@ extension Refusal {
 
     static func existential(_ type: String) -> Refusal {
         Refusal(
-            "existential", "neither side could tell which type to build for '\(type)'; use a concrete Codable type or Value")
+            "existential",
+            "neither side could tell which type to build for '\(type)'; use a concrete Codable type or Value")
     }
 
     static let tuple = Refusal("tuple", "a tuple cannot travel; use a Codable struct")
 
     static let metatype = Refusal("metatype", "a type cannot travel; send its name or another value instead")
 
-    static let selfType = Refusal("selfType", "the far side cannot know 'Self'; write the concrete Codable type")
+    static let selfType = Refusal(
+        "selfType", "the far side cannot know 'Self'; write the concrete Codable type")
 
     static let implicitlyUnwrapped = Refusal(
         "implicitlyUnwrapped", "a value from a peer may be missing; write '?' instead of '!'")

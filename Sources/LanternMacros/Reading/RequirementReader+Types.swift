@@ -1,4 +1,5 @@
 import SwiftDiagnostics
+import SwiftParser
 import SwiftSyntax
 
 extension RequirementReader {
@@ -19,7 +20,10 @@ extension RequirementReader {
                 refuse(.duplicateParameter(wireName), at: parameter)
                 return nil
             }
-            let isUsable = name.tokenKind != .wildcard && localNames.insert(name.text.withoutBackticks).inserted
+            // `for:` is a good label and no name for a constant.
+            let isUsable =
+                name.text.isValidSwiftIdentifier(for: .variableName)
+                && localNames.insert(name.text.withoutBackticks).inserted
             return Parameter(
                 label: isLabelled ? parameter.firstName.text : nil,
                 localName: isUsable ? name.text : "argument\(index + 1)",

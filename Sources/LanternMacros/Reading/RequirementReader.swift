@@ -95,7 +95,9 @@ extension RequirementReader {
         let isAsync = effects?.asyncSpecifier?.tokenKind == .keyword(.async)
         let isThrowing = effects?.throwsClause?.throwsSpecifier.tokenKind == .keyword(.throws)
         if !isAsync || !isThrowing {
-            refuse(.missingEffects(name), at: signature.parent ?? Syntax(signature), fixIts: [signature.addEffects])
+            refuse(
+                .missingEffects(name), at: signature.parent ?? Syntax(signature),
+                fixIts: [signature.addEffects])
         }
         checkThrownType(effects?.throwsClause, name: name)
     }

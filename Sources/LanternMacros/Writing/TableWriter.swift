@@ -6,7 +6,7 @@ struct TableWriter {
         let entries = contract.requirements.map { entry($0).indented().indented() + ",\n" }.joined()
         let methods = entries.isEmpty ? "[]" : "[\n\(entries)    ]"
         return """
-            \(contract.access)static let contract = Lantern.RemoteContract<any \(contract.name)>(
+            \(contract.memberAccess)static let contract = Lantern.RemoteContract<any \(contract.name)>(
                 name: "\(contract.plainName)",
                 methods: \(methods),
                 makeStub: { proxy in
@@ -49,9 +49,15 @@ struct TableWriter {
     private func callArguments(_ requirement: Requirement) -> String {
         guard case .method = requirement.kind else { return "" }
         let arguments = requirement.parameters.map { parameter in
-            parameter.label.map { "\($0): \(parameter.localName)" } ?? parameter.localName
+            parameter.label.map { "\($0.asArgumentLabel): \(parameter.localName)" } ?? parameter.localName
         }
         return "(\(arguments.joined(separator: ", ")))"
     }
 }
 
+extension String {
+    /// A label as a call writes it: the compiler warns of backticks, but for the three keywords that need them.
+    fileprivate var asArgumentLabel: String {
+        ["`inout`", "`var`", "`let`"].contains(self) ? self : withoutBackticks
+    }
+}

@@ -12,7 +12,7 @@ struct StubWriter {
             \(raw: contract.access)nonisolated struct \(raw: contract.stubName): \(raw: contract.name), Sendable {
                 let proxy: Lantern.RemoteProxy
 
-                \(raw: contract.memberAccess)init(proxy: Lantern.RemoteProxy) {
+                \(raw: contract.memberAccess)nonisolated init(proxy: Lantern.RemoteProxy) {
                     self.proxy = proxy
                 }
             \(raw: members)
@@ -38,7 +38,7 @@ struct StubWriter {
 
     private func property(_ requirement: Requirement, type: String) -> String {
         """
-        \(contract.memberAccess)var \(requirement.name): \(type) {
+        \(contract.memberAccess)nonisolated var \(requirement.name): \(type) {
             get async throws {
                 try await self.proxy.attribute("\(requirement.wireName)")
             }
@@ -51,7 +51,7 @@ struct StubWriter {
         let result = type.map { " -> \($0)" } ?? ""
         let count = requirement.parameters.count
         return """
-            \(contract.memberAccess)func \(requirement.name)(\(parameters)) async throws\(result) {
+            \(contract.memberAccess)nonisolated func \(requirement.name)(\(parameters)) async throws\(result) {
                 try await self.proxy.\(call)("\(requirement.wireName)", arguments: \(count)) \
             \(writing(requirement.parameters).indented(butNotFirst: true))
             }

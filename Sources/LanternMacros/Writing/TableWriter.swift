@@ -6,7 +6,7 @@ struct TableWriter {
         let entries = contract.requirements.map { entry($0).indented().indented() + ",\n" }.joined()
         let methods = entries.isEmpty ? "[]" : "[\n\(entries)    ]"
         return """
-            \(contract.memberAccess)static let contract = Lantern.RemoteContract<any \(contract.name)>(
+            \(contract.memberAccess)nonisolated static let contract = Lantern.RemoteContract<any \(contract.name)>(
                 name: "\(contract.plainName)",
                 methods: \(methods),
                 makeStub: { proxy in

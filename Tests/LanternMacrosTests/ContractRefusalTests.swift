@@ -100,6 +100,8 @@ struct ContractRefusalTests {
         .init(
             .duplicateName("g"), "@Name(\"g\") func f() async throws\n    var g: Int { get async throws }",
             at: "g: Int"),
+        .init(.takenName, "var proxy: Int { get async throws }", at: "proxy"),
+        .init(.takenName, "@Name(\"p\") func proxy() async throws", at: "proxy"),
         .init(.emptyName, "@Name(\"\") func f() async throws", at: "\"\""),
         .init(.privateName("_f"), "@Name(\"_f\") func f() async throws", at: "\"_f\""),
         .init(.privateName("_f"), "func _f() async throws", at: "_f"),

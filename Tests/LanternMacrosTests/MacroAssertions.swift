@@ -1,4 +1,8 @@
+import SwiftDiagnostics
+import SwiftParser
+import SwiftSyntax
 import SwiftSyntaxMacroExpansion
+import SwiftSyntaxMacros
 import SwiftSyntaxMacrosGenericTestSupport
 import Testing
 
@@ -14,7 +18,7 @@ private let macros: [String: MacroSpec] = [
 /// Checks what a source becomes, what is reported, and what the fix-its make of it; reports to Swift Testing.
 func expectExpansion(
     of source: String, is expanded: String, reporting diagnostics: [DiagnosticSpec] = [],
-    fixIts: [String]? = nil, fixed: String? = nil, at location: SourceLocation = #_sourceLocation
+    fixIts: [String]? = nil, fixed: String? = nil, at location: Testing.SourceLocation = #_sourceLocation
 ) {
     assertMacroExpansion(
         source, expandedSource: expanded, diagnostics: diagnostics, macroSpecs: macros,
@@ -22,6 +26,22 @@ func expectExpansion(
         failureHandler: { failure in
             Issue.record("\(failure.message)", sourceLocation: location)
         })
+}
+
+/// What `@Remote` writes for requirements that must not be refused.
+func expansion(of requirements: String, at location: Testing.SourceLocation = #_sourceLocation) throws
+    -> String
+{
+    let file = Parser.parse(source: "@Remote protocol P: Sendable {\n\(requirements)\n}")
+    let context = BasicMacroExpansionContext(sourceFiles: [
+        file: .init(moduleName: "M", fullFilePath: "M.swift")
+    ])
+    let expanded = file.expand(macroSpecs: macros) { node in
+        BasicMacroExpansionContext(sharingWith: context, lexicalContext: node.allMacroLexicalContexts())
+    }
+    let reported = context.diagnostics.map(\.message)
+    try #require(reported.isEmpty, sourceLocation: location)
+    return expanded.description
 }
 
 /// A contract that is refused: what stands there, what is reported where, and what a fix-it writes.
@@ -35,7 +55,8 @@ struct RefusedContract: CustomTestStringConvertible, Sendable {
 
     /// One requirement in a contract that is right in all else.
     init(
-        _ refusal: Refusal, _ requirement: String, at anchor: String, fixIt: String? = nil, fixed: String? = nil
+        _ refusal: Refusal, _ requirement: String, at anchor: String, fixIt: String? = nil,
+        fixed: String? = nil
     ) {
         self.init(
             refusal, contract: "protocol P: Sendable {\n    \(requirement)\n}", at: anchor, fixIt: fixIt,
@@ -54,7 +75,7 @@ struct RefusedContract: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { "\(refusal.identifier): \(anchor)" }
 
-    func check(at location: SourceLocation = #_sourceLocation) throws {
+    func check(at location: Testing.SourceLocation = #_sourceLocation) throws {
         let place = try #require(source.firstRange(of: anchor), sourceLocation: location).lowerBound
         let before = source[..<place].split(separator: "\n", omittingEmptySubsequences: false)
         let diagnostic = DiagnosticSpec(

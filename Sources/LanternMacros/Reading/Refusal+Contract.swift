@@ -75,6 +75,10 @@ extension Refusal {
             "duplicateName", "the wire name '\(name)' is taken in this protocol; choose another with @Name")
     }
 
+    static let takenName = Refusal(
+        "takenName",
+        "the stub has a member 'proxy' of its own; choose another Swift name and write @Name(\"proxy\")")
+
     static let emptyName = Refusal("emptyName", "@Name needs a name; write the one peers will call")
 
     static let nameNotLiteral = Refusal(

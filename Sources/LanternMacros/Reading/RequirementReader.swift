@@ -61,6 +61,9 @@ struct RequirementReader {
         if markers.nameNode == nil, let refusal = WireName.refusal(of: requirement.wireName) {
             refuse(refusal, at: node)
         }
+        if requirement.name == StubWriter.proxyName {
+            refuse(.takenName, at: name)
+        }
         guard let first = declaration.firstToken(viewMode: .sourceAccurate) else { return nil }
         return FoundRequirement(
             requirement: requirement, nameNode: node, isRenamed: markers.nameNode != nil, firstToken: first)

@@ -3,6 +3,9 @@ import SwiftSyntaxBuilder
 
 /// Writes the stub of a contract: a struct that conforms to the protocol and calls through a proxy.
 struct StubWriter {
+    /// The stub's own stored property, which no requirement can be called.
+    static let proxyName = "proxy"
+
     let contract: Contract
 
     func declaration() -> DeclSyntax {
@@ -10,7 +13,7 @@ struct StubWriter {
         return """
             /// Calls a remote ``\(raw: contract.name)``.
             \(raw: contract.access)nonisolated struct \(raw: contract.stubName): \(raw: contract.name), Sendable {
-                let proxy: Lantern.RemoteProxy
+                \(raw: contract.memberAccess)nonisolated let proxy: Lantern.RemoteProxy
 
                 \(raw: contract.memberAccess)nonisolated init(proxy: Lantern.RemoteProxy) {
                     self.proxy = proxy

@@ -3,5 +3,7 @@ import SwiftSyntaxMacros
 
 @main
 struct LanternMacrosPlugin: CompilerPlugin {
-    let providingMacros: [any Macro.Type] = []
+    let providingMacros: [any Macro.Type] = [
+        RemoteMacro.self, OnewayMacro.self, NameMacro.self, ContractLookupMacro.self,
+    ]
 }

@@ -1,0 +1,77 @@
+import SwiftDiagnostics
+import SwiftParser
+import SwiftSyntax
+
+extension RequirementReader {
+    mutating func read(_ clause: FunctionParameterClauseSyntax) -> [Parameter] {
+        var wireNames: Set<String> = []
+        var localNames = Self.namesInBodies
+        return clause.parameters.enumerated().compactMap { index, parameter in
+            checkPassing(of: parameter)
+            check(parameter.type)
+            let name = parameter.secondName ?? parameter.firstName
+            let isLabelled = parameter.firstName.tokenKind != .wildcard
+            let wireName = (isLabelled ? parameter.firstName : name).text.withoutBackticks
+            guard wireName != "_" else {
+                refuse(.unnamedParameter, at: parameter)
+                return nil
+            }
+            guard wireNames.insert(wireName).inserted else {
+                refuse(.duplicateParameter(wireName), at: parameter)
+                return nil
+            }
+            // `for:` is a good label and no name for a constant.
+            let isUsable =
+                name.text.isValidSwiftIdentifier(for: .variableName)
+                && localNames.insert(name.text.withoutBackticks).inserted
+            return Parameter(
+                label: isLabelled ? parameter.firstName.text : nil,
+                localName: isUsable ? name.text : "argument\(index + 1)",
+                wireName: wireName,
+                type: parameter.type.trimmedDescription)
+        }
+    }
+
+    /// Names the generated bodies use themselves.
+    private static var namesInBodies: Set<String> { ["target", "arguments", "reply", "result", "self"] }
+
+    mutating func read(_ clause: ReturnClauseSyntax?) -> Requirement.Result {
+        guard let type = clause?.type, !type.isVoid else { return .nothing }
+        if let element = type.streamElement {
+            check(element)
+            return .stream(type: type.trimmedDescription)
+        }
+        check(type)
+        return .value(type: type.trimmedDescription)
+    }
+
+    mutating func checkAttributeType(_ type: TypeSyntax) {
+        if type.isVoid {
+            refuse(.voidProperty, at: type)
+        } else {
+            check(type)
+        }
+    }
+
+    private mutating func check(_ type: TypeSyntax) {
+        if let found = TypeCheck.firstRefusal(in: type) {
+            refuse(found.refusal, at: found.node, fixIts: found.fixIts)
+        }
+    }
+
+    private mutating func checkPassing(of parameter: FunctionParameterSyntax) {
+        if parameter.ellipsis != nil {
+            refuse(.variadic, at: parameter)
+        }
+        guard let specifiers = parameter.type.as(AttributedTypeSyntax.self)?.specifiers,
+            let first = specifiers.first
+        else { return }
+        refuse(.specifier(first.trimmedDescription), at: first)
+    }
+}
+
+extension Requirement.Result {
+    var isNothing: Bool {
+        if case .nothing = self { true } else { false }
+    }
+}

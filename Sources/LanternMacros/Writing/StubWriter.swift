@@ -1,0 +1,87 @@
+import SwiftSyntax
+import SwiftSyntaxBuilder
+
+/// Writes the stub of a contract: a struct that conforms to the protocol and calls through a proxy.
+struct StubWriter {
+    /// The stub's own stored property, which no requirement can be called.
+    static let proxyName = "proxy"
+
+    let contract: Contract
+
+    func declaration() -> DeclSyntax {
+        let members = contract.requirements.map { "\n" + member($0).indented() + "\n" }.joined()
+        return """
+            /// Calls a remote ``\(raw: contract.name)``.
+            \(raw: contract.access)nonisolated struct \(raw: contract.stubName): \(raw: contract.name), Sendable {
+                \(raw: contract.memberAccess)nonisolated let proxy: Lantern.RemoteProxy
+
+                \(raw: contract.memberAccess)nonisolated init(proxy: Lantern.RemoteProxy) {
+                    self.proxy = proxy
+                }
+            \(raw: members)
+            \(raw: TableWriter(contract: contract).declaration().indented())
+            }
+            """
+    }
+
+    private func member(_ requirement: Requirement) -> String {
+        switch (requirement.kind, requirement.result) {
+        case (.attribute, .value(let type)), (.attribute, .stream(let type)):
+            property(requirement, type: type)
+        case (.attribute, .nothing):
+            property(requirement, type: "Void")
+        case (.method(let oneway), .nothing):
+            method(requirement, call: oneway ? "callOneway" : "callVoid", type: nil)
+        case (.method, .value(let type)):
+            method(requirement, call: "call", type: type)
+        case (.method, .stream(let type)):
+            method(requirement, call: "callStream", type: type)
+        }
+    }
+
+    private func property(_ requirement: Requirement, type: String) -> String {
+        """
+        \(contract.memberAccess)nonisolated var \(requirement.name): \(type) {
+            get async throws {
+                try await self.proxy.attribute("\(requirement.wireName)")
+            }
+        }
+        """
+    }
+
+    private func method(_ requirement: Requirement, call: String, type: String?) -> String {
+        let parameters = requirement.parameters.map(\.declaration).joined(separator: ", ")
+        let result = type.map { " -> \($0)" } ?? ""
+        let count = requirement.parameters.count
+        return """
+            \(contract.memberAccess)nonisolated func \(requirement.name)(\(parameters)) async throws\(result) {
+                try await self.proxy.\(call)("\(requirement.wireName)", arguments: \(count)) \
+            \(writing(requirement.parameters).indented(butNotFirst: true))
+            }
+            """
+    }
+
+    private func writing(_ parameters: [Parameter]) -> String {
+        guard !parameters.isEmpty else { return "{ _ in }" }
+        let lines = parameters.map { "    try arguments.next(\($0.localName))\n" }.joined()
+        return "{ arguments in\n\(lines)}"
+    }
+}
+
+extension Parameter {
+    fileprivate var declaration: String {
+        let label = label ?? "_"
+        return label == localName ? "\(label): \(type)" : "\(label) \(localName): \(type)"
+    }
+}
+
+extension String {
+    /// The text with each line that is not empty moved right by one level.
+    func indented(butNotFirst: Bool = false) -> String {
+        var isFirst = butNotFirst
+        return split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            defer { isFirst = false }
+            return line.isEmpty || isFirst ? String(line) : "    " + line
+        }.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,134 @@
+import Testing
+
+@testable import LanternMacros
+
+/// What is refused of one method or property: effects, parameters, results.
+struct RequirementRefusalTests {
+    @Test("effects that do not allow for a network are refused", arguments: effects)
+    func effect(_ row: RefusedContract) throws {
+        try row.check()
+    }
+
+    @Test("a parameter that cannot be passed on is refused", arguments: parameters)
+    func parameter(_ row: RefusedContract) throws {
+        try row.check()
+    }
+
+    @Test("a type that cannot travel is refused as an argument", arguments: types)
+    func argumentType(_ type: RefusedType) throws {
+        try RefusedContract(
+            type.refusal, "func f(x: \(type.text)) async throws", at: type.anchor
+        ).check()
+    }
+
+    @Test("a type that cannot travel is refused as a result", arguments: types)
+    func resultType(_ type: RefusedType) throws {
+        try RefusedContract(
+            type.refusal, "func f() async throws -> [\(type.text)]", at: type.anchor
+        ).check()
+    }
+
+    @Test("a type that cannot travel is refused as a property", arguments: types)
+    func propertyType(_ type: RefusedType) throws {
+        try RefusedContract(
+            type.refusal, "var v: \(type.text) { get async throws }", at: type.anchor
+        ).check()
+    }
+
+    @Test("a result or property that cannot be given back is refused", arguments: results)
+    func result(_ row: RefusedContract) throws {
+        try row.check()
+    }
+
+    static let effects: [RefusedContract] = [
+        .init(
+            .missingEffects("f"), "func f()", at: "func f",
+            fixIt: "add 'async throws'", fixed: "func f() async throws"),
+        .init(
+            .missingEffects("f"), "func f(x: Int) async -> Int", at: "func f",
+            fixIt: "add 'async throws'", fixed: "func f(x: Int) async throws -> Int"),
+        .init(
+            .missingEffects("f"), "func f() throws -> [Int]", at: "func f",
+            fixIt: "add 'async throws'", fixed: "func f() async throws -> [Int]"),
+        .init(
+            .missingEffects("v"), "var v: Int { get }", at: "get",
+            fixIt: "add 'async throws'", fixed: "var v: Int { get async throws }"),
+        .init(
+            .missingEffects("v"), "var v: Int { get async }", at: "get",
+            fixIt: "add 'async throws'", fixed: "var v: Int { get async throws }"),
+        .init(
+            .typedThrows("f"), "func f() async throws(Full) -> Int", at: "throws(Full)",
+            fixIt: "use plain 'throws'", fixed: "func f() async throws -> Int"),
+        .init(
+            .typedThrows("v"), "var v: Int { get async throws(Never) }", at: "throws(Never)",
+            fixIt: "use plain 'throws'", fixed: "var v: Int { get async throws }"),
+        .init(
+            .setter("v"), "var v: Int { get set }", at: "set",
+            fixIt: "make it read-only", fixed: "var v: Int { get async throws }"),
+    ]
+
+    static let parameters: [RefusedContract] = [
+        .init(.specifier("inout"), "func f(x: inout Int) async throws", at: "inout"),
+        .init(.specifier("consuming"), "func f(x: consuming Int) async throws", at: "consuming"),
+        .init(.specifier("sending"), "func f(x: sending Int) async throws", at: "sending"),
+        .init(.variadic, "func f(x: Int...) async throws", at: "x: Int"),
+        .init(.unnamedParameter, "func f(_: Int) async throws", at: "_: Int"),
+        .init(.duplicateParameter("x"), "func f(x: Int, x y: Int) async throws", at: "x y"),
+        .init(.duplicateParameter("x"), "func f(_ x: Int, x y: Int) async throws", at: "x y"),
+        .init(.genericMethod("f"), "func f<T: Codable>(x: T) async throws", at: "<T"),
+        .init(.genericMethod("f"), "func f() async throws where Self: Sendable", at: "where"),
+    ]
+
+    static let types: [RefusedType] = [
+        .init(.closure, "(Int) -> Void"),
+        .init(.closure, "@Sendable (Int) async -> Int", at: "(Int)"),
+        .init(.closure, "[(Int) -> Void]", at: "(Int)"),
+        .init(.closure, "((Int) -> Void)?", at: "(Int)"),
+        .init(.opaque, "some Codable"),
+        .init(.existential("any Codable"), "any Codable"),
+        .init(.existential("any Codable & Sendable"), "any Codable & Sendable"),
+        .init(.existential("A & B"), "A & B"),
+        .init(.existential("Any"), "[String: Any]", at: "Any"),
+        .init(.existential("AnyObject"), "AnyObject"),
+        .init(.tuple, "(Int, String)"),
+        .init(.tuple, "[String: (Int, Int)]", at: "(Int, Int)"),
+        .init(.metatype, "Int.Type"),
+        .init(.selfType, "Self"),
+        .init(.misplacedStream, "[RemoteStream<Int>]", at: "RemoteStream"),
+        .init(.misplacedStream, "Lantern.RemoteStream<Int>?", at: "Lantern"),
+        .init(.closure, "Box<() -> Int>", at: "() ->"),
+    ]
+
+    static let results: [RefusedContract] = [
+        .init(.onewayResult("f"), "@Oneway func f() async throws -> Int", at: "@Oneway"),
+        .init(.onewayResult("f"), "@Oneway func f() async throws -> RemoteStream<Int>", at: "@Oneway"),
+        .init(.onewayProperty, "@Oneway var v: Int { get async throws }", at: "@Oneway"),
+        .init(.voidProperty, "var v: Void { get async throws }", at: "Void"),
+        .init(.misplacedStream, "var v: RemoteStream<Int> { get async throws }", at: "RemoteStream"),
+        .init(.misplacedStream, "func f(x: RemoteStream<Int>) async throws", at: "RemoteStream"),
+        .init(.closure, "func f() async throws -> RemoteStream<() -> Int>", at: "() ->"),
+        .init(.opaque, "func f() async throws -> some Codable", at: "some"),
+        .init(.tuple, "func f() async throws -> (Int, Int)", at: "(Int"),
+        .init(
+            .implicitlyUnwrapped, "func f(x: Int!) async throws", at: "Int!",
+            fixIt: "use '?'", fixed: "func f(x: Int?) async throws"),
+        .init(
+            .implicitlyUnwrapped, "func f() async throws -> Int!", at: "Int!",
+            fixIt: "use '?'", fixed: "func f() async throws -> Int?"),
+    ]
+}
+
+/// A type that cannot travel, wherever it stands.
+struct RefusedType: CustomTestStringConvertible, Sendable {
+    let refusal: Refusal
+    let text: String
+    let anchor: String
+
+    init(_ refusal: Refusal, _ text: String, at anchor: String? = nil) {
+        self.refusal = refusal
+        self.text = text
+        self.anchor = anchor ?? text
+    }
+
+    var testDescription: String { text }
+}

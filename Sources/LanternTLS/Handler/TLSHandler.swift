@@ -34,7 +34,7 @@ package final class TLSHandler: ChannelDuplexHandler {
 
     var state = State.idle
     var session: TLSSession?
-    var timer: Scheduled<Void>.Isolated?
+    var timer: Scheduled<Void>?
     /// The far side said goodbye.
     var inputEnded = false
     /// We said goodbye.

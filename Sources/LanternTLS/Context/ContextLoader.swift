@@ -1,0 +1,122 @@
+import COpenSSL
+import Glibc
+import LanternTrust
+
+/// Fills a fresh `SSL_CTX` from the settings. Borrows the pointer.
+struct ContextLoader {
+    let settings: TLSSettings
+    let context: OpaquePointer
+
+    /// The rules that no setting and no `openssl.cnf` changes; set after OpenSSL applied that file.
+    func applyRules() throws(TLSError) {
+        guard lantern_SSL_CTX_set_version_range(context, TLS1_3_VERSION, TLS1_3_VERSION) == 1 else {
+            throw internalError("TLS 1.3 is not available")
+        }
+        SSL_CTX_set_security_level(context, 2)
+        lantern_SSL_CTX_set_options(context)
+        lantern_SSL_CTX_clear_options(context)
+        lantern_SSL_CTX_set_modes(context)
+        lantern_SSL_CTX_disable_session_cache(context)
+        guard SSL_CTX_set_num_tickets(context, 0) == 1, SSL_CTX_set_max_early_data(context, 0) == 1 else {
+            throw internalError("tickets cannot be switched off")
+        }
+        SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nil)
+        SSL_CTX_set_verify_depth(context, Int32(settings.verifyDepth))
+        SSL_CTX_set_cert_verify_callback(context, verifyPeer, nil)
+        SSL_CTX_set_cert_cb(context, certificateRequested, nil)
+    }
+
+    /// Roots, revocation lists and the rules for chains.
+    func loadTrust() throws(TLSError) {
+        let path = settings.trustRootsFile
+        _ = try PlainFile.read(path, as: "file of trust roots")
+        let store = SSL_CTX_get_cert_store(context)
+        OpenSSLQueue.clear()
+        guard X509_STORE_load_file(store, path) == 1, lantern_X509_STORE_object_count(store) > 0 else {
+            let reason = OpenSSLQueue.drain().text
+            throw TLSError(.badFile, "the file of trust roots holds no certificate (\(reason))", hint: path)
+        }
+        var flags = UInt(X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST)
+        if let crls = settings.crlFile {
+            try loadRevocationLists(crls, into: store)
+            flags |= UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL)
+        }
+        guard let rules = SSL_CTX_get0_param(context), X509_VERIFY_PARAM_set_flags(rules, flags) == 1 else {
+            throw internalError("the rules for chains cannot be set")
+        }
+        X509_VERIFY_PARAM_set_hostflags(rules, lantern_host_flags())
+    }
+
+    private func loadRevocationLists(_ path: String, into store: OpaquePointer?) throws(TLSError) {
+        let bytes = try PlainFile.read(path, as: "revocation list file")
+        guard let bio = MemoryBIO(reading: bytes) else { throw internalError("no memory") }
+        OpenSSLQueue.clear()
+        var count = 0
+        while let list = PEM_read_bio_X509_CRL(bio.pointer, nil, nil, nil) {
+            defer { X509_CRL_free(list) }
+            guard X509_STORE_add_crl(store, list) == 1 else {
+                let reason = OpenSSLQueue.drain().text
+                throw TLSError(.badFile, "a revocation list cannot be used (\(reason))", hint: path)
+            }
+            count += 1
+        }
+        // "No start line" is how the end of the file reads; anything else is damage and fails closed.
+        let rest = OpenSSLQueue.drain()
+        let endedCleanly = rest.entries.allSatisfy {
+            $0.library == ERR_LIB_PEM && $0.reason == PEM_R_NO_START_LINE
+        }
+        guard count > 0, endedCleanly else {
+            throw TLSError(.badFile, "the revocation list file is damaged or empty (\(rest.text))", hint: path)
+        }
+    }
+
+    /// Our certificate and key, checked against each other.
+    func loadIdentity(checkingDates: Bool) throws(TLSError) -> PeerCertificate {
+        let path = settings.certificateChainFile
+        let pem = try PlainFile.read(path, as: "certificate file")
+        guard let certificate = Certificate(pem: pem) else {
+            throw TLSError(.badFile, "the certificate file holds no certificate", hint: path)
+        }
+        OpenSSLQueue.clear()
+        guard SSL_CTX_use_certificate_chain_file(context, path) == 1 else {
+            let reason = OpenSSLQueue.drain().text
+            throw TLSError(.badFile, "the certificate file cannot be used (\(reason))", hint: path)
+        }
+        let key = try PrivateKey(file: settings.privateKeyFile, passwordSource: settings.passwordSource)
+        try use(key)
+        if checkingDates { try checkDates(certificate) }
+        do {
+            return try certificate.facts(identitySource: settings.identitySource)
+        } catch {
+            throw TLSError(.noIdentity, "our own certificate has no identity: \(error.detail)", hint: path)
+        }
+    }
+
+    private func use(_ key: borrowing PrivateKey) throws(TLSError) {
+        OpenSSLQueue.clear()
+        guard SSL_CTX_use_PrivateKey(context, key.pointer) == 1, SSL_CTX_check_private_key(context) == 1 else {
+            OpenSSLQueue.clear()
+            throw TLSError(
+                .keyMismatch, "the private key \(settings.privateKeyFile) is not the certificate's",
+                hint: settings.certificateChainFile)
+        }
+    }
+
+    private func checkDates(_ certificate: borrowing Certificate) throws(TLSError) {
+        let now = Int64(time(nil))
+        guard now >= certificate.notBefore else {
+            throw TLSError(
+                .notYetValid, "our own certificate is valid only from \(utc(certificate.notBefore)) on",
+                hint: settings.certificateChainFile)
+        }
+        guard now <= certificate.notAfter else {
+            throw TLSError(
+                .expired, "our own certificate expired at \(utc(certificate.notAfter))",
+                hint: settings.certificateChainFile)
+        }
+    }
+
+    private func internalError(_ detail: String) -> TLSError {
+        TLSError(.internalError, "\(detail) (\(OpenSSLQueue.drain().text))", hint: "the OpenSSL installation")
+    }
+}

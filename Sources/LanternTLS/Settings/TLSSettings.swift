@@ -1,0 +1,50 @@
+/// What a user chooses about TLS. Whom we trust and who we are have no default.
+public struct TLSSettings: Sendable {
+    /// Where a peer's identity is read from in its certificate.
+    public enum IdentitySource: Sendable, Hashable {
+        /// Exactly one URI name, which is a SPIFFE ID.
+        case spiffe
+        /// Exactly one DNS name without a wildcard, for sites that have no SPIFFE IDs.
+        case dnsName
+    }
+
+    /// PEM: our certificate first, then the intermediate ones up to, without, the root.
+    public var certificateChainFile: String
+    /// PEM: the key of the first certificate; readable for its owner only, and no link.
+    public var privateKeyFile: String
+    /// PEM: the authorities whose certificates we accept. Nothing else is trusted, the system's roots included.
+    public var trustRootsFile: String
+    /// Opens ``privateKeyFile`` when it is encrypted.
+    public var passwordSource: PasswordSource?
+    public var identitySource: IdentitySource
+    /// PEM: revocation lists. When set, each certificate of a peer's chain needs a current one of its issuer.
+    public var crlFile: String?
+    /// From the first byte to a verified peer.
+    public var handshakeTimeout: Duration
+    /// How long a closing connection waits for the far side to say goodbye.
+    public var closeTimeout: Duration
+    /// The most intermediate certificates between a peer's certificate and a root.
+    public var verifyDepth: Int
+
+    public init(
+        certificateChainFile: String,
+        privateKeyFile: String,
+        trustRootsFile: String,
+        passwordSource: PasswordSource? = nil,
+        identitySource: IdentitySource = .spiffe,
+        crlFile: String? = nil,
+        handshakeTimeout: Duration = .seconds(10),
+        closeTimeout: Duration = .seconds(1),
+        verifyDepth: Int = 4
+    ) {
+        self.certificateChainFile = certificateChainFile
+        self.privateKeyFile = privateKeyFile
+        self.trustRootsFile = trustRootsFile
+        self.passwordSource = passwordSource
+        self.identitySource = identitySource
+        self.crlFile = crlFile
+        self.handshakeTimeout = handshakeTimeout
+        self.closeTimeout = closeTimeout
+        self.verifyDepth = verifyDepth
+    }
+}

@@ -1,5 +1,6 @@
 package import LanternValue
 package import LanternWire
+import NIOCore
 
 /// The answer to a call, still encoded.
 package struct CallAnswer: Sendable {

@@ -1,6 +1,6 @@
 import LanternTLS
-package import LanternTrust
-public import LanternValue
+import LanternTrust
+import LanternValue
 public import LanternWire
 import NIOCore
 import Synchronization
@@ -24,7 +24,7 @@ public final class Client: Sendable {
             settings: settings, tls: try settings.tlsContext(), authenticator: try settings.authenticator())
     }
 
-    package init(settings: Settings, tls: TLSContext, authenticator: Authenticator) {
+    init(settings: Settings, tls: TLSContext, authenticator: Authenticator) {
         self.settings = settings
         self.tls = tls
         self.authenticator = authenticator

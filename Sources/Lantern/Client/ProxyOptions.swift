@@ -1,5 +1,5 @@
 public import LanternValue
-public import LanternWire
+package import LanternWire
 
 /// How one proxy, or one call, behaves.
 public struct ProxyOptions: Sendable, Hashable {

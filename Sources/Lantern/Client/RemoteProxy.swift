@@ -1,4 +1,4 @@
-import LanternTrust
+public import LanternTrust
 public import LanternValue
 public import LanternWire
 import NIOCore

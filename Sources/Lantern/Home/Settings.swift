@@ -2,7 +2,7 @@ public import LanternTLS
 public import LanternTrust
 import LanternWire
 public import NIOCore
-public import NIOPosix
+import NIOPosix
 
 /// All that a daemon or a client is told: who it is, whom it trusts, who may call what, where it listens.
 ///

@@ -1,4 +1,4 @@
-public import LanternValue
+import LanternValue
 public import LanternWire
 
 /// The name server's remote methods, for Swift programs.

@@ -1,6 +1,7 @@
 package import LanternTrust
 package import LanternValue
-package import LanternWire
+import LanternWire
+import Logging
 
 /// One INVOKE after it was judged: all that is needed to run it, away from the event loop.
 ///

@@ -1,6 +1,7 @@
-package import LanternTrust
-package import LanternValue
-package import LanternWire
+import LanternTrust
+import LanternValue
+import LanternWire
+import NIOCore
 
 /// Decides about one INVOKE: finds the two names, asks the policy, finds the object; the arguments stay closed.
 struct CallJudge: Sendable {
@@ -108,5 +109,13 @@ extension MemberName {
         case "__setattr__": self = .setAttribute(try arguments.firstText())
         default: self = .method(method)
         }
+    }
+}
+
+extension UnopenedArguments {
+    /// The first argument, which must be text.
+    fileprivate func firstText() throws -> String {
+        var reader = try ArgumentReader(opening: self)
+        return try reader.next("name")
     }
 }

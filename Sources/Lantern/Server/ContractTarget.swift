@@ -1,4 +1,4 @@
-package import LanternValue
+import LanternValue
 
 /// An implementation of a `@Remote` protocol behind its static dispatch table.
 struct ContractTarget<Contract: Sendable>: ObjectTarget {

@@ -1,9 +1,9 @@
 import LanternTLS
 public import LanternTrust
-public import LanternValue
+import LanternValue
 public import LanternWire
 public import Logging
-public import NIOCore
+import NIOCore
 import NIOPosix
 public import ServiceLifecycle
 import Synchronization
@@ -141,10 +141,10 @@ public final class Daemon: Service {
 
     /// A stub for an object elsewhere: `daemon.proxy(Warehouse.self, "PYRONAME:example.warehouse")`.
     public func proxy<Contract: Sendable>(
-        _ type: Contract.Type, _ uri: String, options: ProxyOptions = .init(),
+        _ type: Contract.Type, _ uri: String, options: ProxyOptions? = nil,
         contract: RemoteContract<Contract> = #remoteContract()
     ) async throws -> Contract {
-        try await client.proxy(type, uri, options: options, contract: contract)
+        try client.proxy(type, uri, options: options, contract: contract)
     }
 
     // MARK: - Life

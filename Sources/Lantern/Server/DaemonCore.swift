@@ -1,6 +1,6 @@
 import LanternTLS
 package import LanternTrust
-package import LanternValue
+import LanternValue
 package import LanternWire
 package import Logging
 import Metrics
@@ -19,7 +19,7 @@ package final class DaemonCore: Sendable {
     package let logger: Logger
     package let authenticator: Authenticator
     /// Pyro's answer to `info()`: set once the daemon listens.
-    package let description = Mutex("")
+    let description = Mutex("")
 
     private let policyBox: Mutex<PolicyTable>
     let calls = Counter(label: "lantern_calls_total")

@@ -1,5 +1,5 @@
 public import LanternValue
-public import LanternWire
+import LanternWire
 
 /// What a daemon lets its peers cost, and how long it waits for them. Every time is finite unless said otherwise.
 public struct DaemonLimits: Sendable, Hashable {

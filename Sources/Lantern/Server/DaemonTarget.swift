@@ -1,4 +1,6 @@
-package import LanternValue
+import LanternTrust
+import LanternValue
+import Synchronization
 
 /// The object `Pyro.Daemon` that every daemon has: metadata, item streams, a ping.
 ///

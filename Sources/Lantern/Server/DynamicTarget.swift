@@ -1,4 +1,4 @@
-package import LanternValue
+import LanternValue
 
 /// A ``DynamicObject`` as the dispatcher sees it.
 struct DynamicTarget: ObjectTarget {

@@ -1,6 +1,8 @@
+import CoreMetrics
 import LanternTrust
 import LanternValue
 import LanternWire
+import Logging
 import NIOCore
 
 /// CONNECT: the signed handshake, and what the peer is told.

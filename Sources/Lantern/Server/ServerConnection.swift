@@ -1,8 +1,9 @@
+import CoreMetrics
 import LanternTLS
-package import LanternTrust
-package import LanternValue
-package import LanternWire
-package import Logging
+import LanternTrust
+import LanternValue
+import LanternWire
+import Logging
 package import NIOCore
 
 /// Carries out on one connection what ``ServerSession`` decides: the NIO glue of the server side.

@@ -57,7 +57,7 @@ struct KeywordArguments: Sendable {
     /// A reader in front of the value of that name, which then counts as taken.
     mutating func take(_ name: String) -> ValueReader? {
         var found: Int?
-        for index in entries.indices where entries[index].name == name {
+        for index in entries.indices where entries[index].name.utf8.elementsEqual(name.utf8) {
             entries[index].isTaken = true
             found = entries[index].position
         }

@@ -1,6 +1,7 @@
 /// Why bytes are not a frame, or a frame cannot be written.
 ///
-/// After an error while reading, the connection cannot be used further: where the next frame starts is unknown.
+/// After an error while reading, the connection cannot be used further: nobody knows where the next frame
+/// starts.
 package struct WireError: Error, Sendable, Hashable {
     package struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Name: String {

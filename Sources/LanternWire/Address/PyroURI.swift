@@ -1,11 +1,13 @@
 /// Where an object is, or how to find it.
 ///
-/// | text                                      | meaning                                                     |
-/// |:------------------------------------------|:------------------------------------------------------------|
-/// | `PYRO:object@host:port`                   | an object at a known place; `[address]` for IPv6            |
-/// | `PYRO:object@./u:path`                    | the same behind a Unix socket                               |
-/// | `PYRONAME:object[@location]`              | look it up by name; the location is the name server's       |
-/// | `PYROMETA:tag,tag[@location]`             | look it up by metadata tags                                 |
+/// | text                       | meaning                                               |
+/// |:---------------------------|:------------------------------------------------------|
+/// | `PYRO:object@host:port`    | an object at a known place; `[address]` for IPv6      |
+/// | `PYRO:object@./u:path`     | the same behind a Unix socket                         |
+/// | `PYRONAME:object@location` | look it up by name; the location is the name server's |
+/// | `PYROMETA:tag,tag@location`| look it up by metadata tags                           |
+///
+/// Without `@location` the last two ask the name server that the settings name.
 ///
 /// - Source: `core.py` of Pyro5, class `URI`.
 public struct PyroURI: Sendable, Hashable {
@@ -33,8 +35,8 @@ public struct PyroURI: Sendable, Hashable {
     /// Always there for ``Scheme/object``; otherwise the name server's, if given.
     public let location: Location?
 
-    /// Reads a URI and refuses what could be meant in two ways: ports outside 1…65535, text behind the port or
-    /// bracket, empty or strange host names, empty tags, control characters.
+    /// Reads a URI and refuses what could be meant in two ways: ports outside 1…65535, text behind the port
+    /// or bracket, empty or strange host names, empty tags, control characters.
     ///
     /// - Throws: ``URIError``.
     public init(_ text: String) throws(URIError) {

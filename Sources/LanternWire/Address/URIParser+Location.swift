@@ -57,7 +57,9 @@ extension URIParser {
             let digits = rest.dropFirst().prefix { $0.properties.numericType == .decimal }
             return (text, rest.first == ":" && !digits.isEmpty ? digits : nil)
         case .strict:
-            guard Self.isIPv6(text) else { throw URIError(.badHost, "not an IPv6 address between the brackets") }
+            guard Self.isIPv6(text) else {
+                throw URIError(.badHost, "not an IPv6 address between the brackets")
+            }
             guard rest.isEmpty || rest.first == ":" else {
                 throw URIError(.badPort, "something other than a port behind the bracket")
             }

@@ -1,7 +1,8 @@
 extension URIParser {
     /// One to five ASCII digits that make a usable port.
     static func strictPort(_ scalars: Scalars) -> Int? {
-        guard (1...5).contains(scalars.count), scalars.allSatisfy({ ("0"..."9").contains($0) }) else { return nil }
+        let digits = scalars.allSatisfy { ("0"..."9").contains($0) }
+        guard digits, (1...5).contains(scalars.count) else { return nil }
         let port = Int(text(scalars)) ?? 0
         return (1...65535).contains(port) ? port : nil
     }

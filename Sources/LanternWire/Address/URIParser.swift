@@ -53,7 +53,8 @@ struct URIParser {
     }
 
     /// Object and location: the shortest object before an "@" that leaves a location.
-    private func objectAndPlace(of scalars: Scalars) throws(URIError) -> (object: Scalars, location: Scalars?) {
+    private func objectAndPlace(of scalars: Scalars) throws(URIError) -> (object: Scalars, location: Scalars?)
+    {
         var rest = scalars
         if rules == .lenient, rest.last == "\n" { rest = rest.dropLast() }
         let oneLine = !rest.contains("\n")

@@ -19,7 +19,8 @@ extension Frame {
         if header.version == .v48, !annotations.isEmpty {
             guard annotations[.hmac] == nil else {
                 throw WireError(
-                    .hmacNotSupported, "messages signed with a Pyro4 HMAC key are not supported; unset the key")
+                    .hmacNotSupported,
+                    "messages signed with a Pyro4 HMAC key are not supported; unset the peer's key")
             }
             correlationID = try annotations.removeCorrelationID()
         }

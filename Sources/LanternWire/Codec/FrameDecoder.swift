@@ -2,9 +2,9 @@ package import NIOCore
 
 /// Turns the bytes of a connection into frames.
 ///
-/// Memory grows with the bytes that arrive, never with the sizes that they announce; tag, version and sizes are
-/// checked as soon as they are there. Frames that arrive whole are slices of the buffer they arrived in, unless
-/// that would keep a much larger buffer alive.
+/// Memory grows with the bytes that arrive, never with the sizes that they announce; tag, version and sizes
+/// are checked as soon as they are there. Frames that arrive whole are slices of the buffer they arrived in,
+/// unless that would keep a much larger buffer alive.
 ///
 /// An error is final: every later ``next()`` throws it again.
 package struct FrameDecoder: Sendable {
@@ -105,7 +105,8 @@ extension FrameDecoder {
 
     /// A copy when the bytes are a small part of a large buffer that they would keep alive.
     private static func unpinned(_ body: ByteBuffer) -> ByteBuffer {
-        guard body.storageCapacity > 64 << 10, body.readableBytes < body.storageCapacity / 4 else { return body }
+        let storage = body.storageCapacity
+        guard storage > 64 << 10, body.readableBytes < storage / 4 else { return body }
         var copy = ByteBuffer()
         copy.writeImmutableBuffer(body)
         return copy

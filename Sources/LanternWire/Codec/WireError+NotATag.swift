@@ -8,7 +8,7 @@ extension WireError {
         case "HTTP":
             self.init(.notPyro, "the peer sent an HTTP response; the address is not one of a Pyro server")
         case _ where tag >> 16 == 0x1603:
-            self.init(.notPyro, "the peer started TLS inside the connection, where a Pyro message was expected")
+            self.init(.notPyro, "the peer started TLS where a Pyro message was expected")
         case _ where bytes.allSatisfy(Self.isText):
             self.init(.notPyro, "the peer sent text, where a Pyro message was expected")
         default:

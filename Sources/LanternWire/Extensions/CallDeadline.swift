@@ -23,7 +23,8 @@ package struct CallDeadline: Sendable, Hashable {
 
     /// - Throws: ``WireError/Code/badAnnotation`` unless there are four bytes.
     package init(reading data: ByteBuffer) throws(WireError) {
-        guard data.readableBytes == 4, let number = data.getInteger(at: data.readerIndex, as: UInt32.self) else {
+        guard data.readableBytes == 4, let number = data.getInteger(at: data.readerIndex, as: UInt32.self)
+        else {
             throw WireError(.badAnnotation, "a call deadline has 4 bytes, found \(data.readableBytes)")
         }
         milliseconds = number

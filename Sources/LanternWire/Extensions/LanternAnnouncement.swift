@@ -2,8 +2,8 @@ package import NIOCore
 
 /// What a Lantern peer says about itself in CONNECT and CONNECTOK, as the annotation LNTN.
 ///
-/// Five bytes: the version 1, then the feature bits as 32 bits big-endian. What both peers have announced is in
-/// force; without both announcements the connection is plain Pyro.
+/// Five bytes: the version 1, then the feature bits as 32 bits big-endian. What both peers have announced is
+/// in force; without both announcements the connection is plain Pyro.
 package struct LanternAnnouncement: Sendable, Hashable {
     package struct Features: OptionSet, Sendable, Hashable {
         package let rawValue: UInt32

@@ -21,20 +21,23 @@ struct FrameVectorTests {
         let name: String
         let hex: String
         let stage: String?
-        let reply_fields: Reply?
+        let replyFields: Reply?
 
         var shortName: String { name.split(separator: ".").last.map(String.init) ?? name }
         var version: WireVersion { name.hasPrefix("pyro4") ? .v48 : .v502 }
 
         /// Python could not make a message out of the bytes; what it thinks of the message does not count.
         var pythonRefusesTheBytes: Bool {
-            guard reply_fields?.type == "CONNECTFAIL", let text = reply_fields?.value?.text else { return false }
+            guard replyFields?.type == "CONNECTFAIL", let text = replyFields?.value?.text else {
+                return false
+            }
             return Self.wireComplaints.contains { text.hasPrefix($0) }
         }
 
         private static let wireComplaints = [
             "invalid data", "invalid protocol version", "invalid message or protocol version",
-            "header checksum mismatch", "message too large", "negative buffersize", "Error -3 while decompressing",
+            "header checksum mismatch", "message too large", "negative buffersize",
+            "Error -3 while decompressing",
             "annotation chunk length exceeds", "unpack requires a buffer", "'ascii' codec can't decode",
             "bytes is not a 16-char string", "hmac key config not symmetric",
         ]
@@ -50,7 +53,8 @@ struct FrameVectorTests {
 
     /// After the handshake Python mostly just closes, so these are written down.
     static let refusedWhenConnected: Set<String> = [
-        "bad_tag", "bad_check", "not_compressed", "annotation_overrun", "size_2g", "hmac_unexpected", "corr_short",
+        "bad_tag", "bad_check", "not_compressed", "annotation_overrun", "size_2g", "hmac_unexpected",
+        "corr_short",
     ]
 
     @Test(
@@ -96,7 +100,8 @@ struct FrameVectorTests {
             ("pyro4.frame.handshake.hmac_unexpected", .hmacNotSupported),
             ("pyro4.frame.handshake.not_compressed", .badCompression),
             ("pyro4.frame.handshake.size_negative", .frameTooLarge),
-            ("pyro5.frame.handshake.size_2g", .frameTooLarge), ("pyro5.frame.handshake.size_4g", .frameTooLarge),
+            ("pyro5.frame.handshake.size_2g", .frameTooLarge),
+            ("pyro5.frame.handshake.size_4g", .frameTooLarge),
         ])
     func codes(name: String, code: WireError.Code) throws {
         let file = name.hasPrefix("pyro4") ? "frames-pyro4.json" : "frames-pyro5.json"

@@ -11,13 +11,13 @@ struct MessageVectorTests {
             let type: String
             let flags: [String]
             let seq: UInt16
-            let serializer_id: UInt16
-            let data_size: Int
-            let annotations_size: Int
-            let correlation_id: String?
+            let serializerId: UInt16
+            let dataSize: Int
+            let annotationsSize: Int
+            let correlationId: String?
             let annotations: [[String]]
-            let payload_compressed: Bool?
-            let payload_text: String?
+            let payloadCompressed: Bool?
+            let payloadText: String?
         }
         let name: String
         let hex: String
@@ -25,10 +25,14 @@ struct MessageVectorTests {
 
         var isSigned: Bool { fields.annotations.contains { $0.first == "HMAC" } }
         /// Pyro4 writes the annotations of a method in front of the correlation id, we behind it.
-        var hasOtherOrder: Bool { fields.version == 48 && fields.annotations.dropFirst().contains { $0.first == "CORR" } }
+        var hasOtherOrder: Bool {
+            fields.version == 48 && fields.annotations.dropFirst().contains { $0.first == "CORR" }
+        }
     }
 
-    @Test("every captured message is read as it was meant", arguments: ["messages-pyro4.json", "messages-pyro5.json"])
+    @Test(
+        "every captured message is read as it was meant",
+        arguments: ["messages-pyro4.json", "messages-pyro5.json"])
     func reading(file: String) throws {
         let vectors = try VectorFile<Vector>.load(file)
         #expect(vectors.count > 500)
@@ -40,7 +44,9 @@ struct MessageVectorTests {
         }
     }
 
-    @Test("every captured message is written as it was", arguments: ["messages-pyro4.json", "messages-pyro5.json"])
+    @Test(
+        "every captured message is written as it was",
+        arguments: ["messages-pyro4.json", "messages-pyro5.json"])
     func writing(file: String) throws {
         for vector in try VectorFile<Vector>.load(file) where !vector.isSigned {
             let frame = try Self.decode(vector)
@@ -90,7 +96,7 @@ struct MessageVectorTests {
         #expect(frame.type.description == fields.type, "\(vector.name)")
         #expect(frame.flags == (try flags(fields.flags)), "\(vector.name)")
         #expect(frame.sequence == fields.seq, "\(vector.name)")
-        #expect(frame.serializer.raw(in: frame.version) == fields.serializer_id, "\(vector.name)")
+        #expect(frame.serializer.raw(in: frame.version) == fields.serializerId, "\(vector.name)")
     }
 
     private static func compareAnnotations(_ frame: Frame, _ vector: Vector) throws {
@@ -99,7 +105,7 @@ struct MessageVectorTests {
             let tag = try #require(AnnotationTag(pair[0]))
             expected[tag] = try #require(bytes(hex: pair[1]))
         }
-        var id = vector.fields.correlation_id
+        var id = vector.fields.correlationId
         if frame.version == .v48 {
             id = vector.fields.annotations.first { $0.first == "CORR" }?[1]
             expected[.correlation] = nil
@@ -113,13 +119,13 @@ struct MessageVectorTests {
 
     private static func comparePayload(_ frame: Frame, _ vector: Vector) throws {
         let fields = vector.fields
-        if fields.payload_compressed == true {
-            let text = try #require(fields.payload_text, "\(vector.name)")
+        if fields.payloadCompressed == true {
+            let text = try #require(fields.payloadText, "\(vector.name)")
             #expect(frame.payload == ByteBuffer(string: text), "\(vector.name)")
         } else {
             let whole = try #require(bytes(hex: vector.hex))
-            let start = frame.version.headerSize + fields.annotations_size
-            #expect(frame.payload == whole.getSlice(at: start, length: fields.data_size), "\(vector.name)")
+            let start = frame.version.headerSize + fields.annotationsSize
+            #expect(frame.payload == whole.getSlice(at: start, length: fields.dataSize), "\(vector.name)")
         }
     }
 

@@ -7,7 +7,9 @@ struct VectorFile<Vector: Decodable>: Decodable {
 
     static func load(_ name: String, of type: Vector.Type = Vector.self) throws -> [Vector] {
         let file = VectorFolder.url.appendingPathComponent(name)
-        return try JSONDecoder().decode(Self.self, from: Data(contentsOf: file)).vectors
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Self.self, from: Data(contentsOf: file)).vectors
     }
 }
 

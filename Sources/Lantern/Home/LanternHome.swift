@@ -1,0 +1,41 @@
+/// The directory that holds all a host needs: who it is, whom it trusts, who may call, what happened.
+///
+/// | path | what |
+/// |:-----|:-----|
+/// | `identity/cert.pem`, `identity/key.pem` | certificate chain and private key |
+/// | `trust/roots.pem`, `trust/crl.pem` | authorities that are trusted; revocation lists, if any |
+/// | `keys/own.key`, `keys/authorized/*.key` | own handshake key; the keys of peers |
+/// | `policy.yaml` | who may call what |
+/// | `lantern.yaml` | where to listen, where the name server is, limits |
+/// | `audit/` | the audit log |
+public struct LanternHome: Sendable, Hashable {
+    public let path: String
+
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// The home of a program: the given one, else `LANTERN_HOME`.
+    ///
+    /// - Throws: ``LanternError/Code/configuration`` when neither is there.
+    public init(_ path: String?, environment: [String: String]) throws {
+        guard let chosen = path ?? environment["LANTERN_HOME"], !chosen.isEmpty else {
+            throw LanternError(
+                .configuration,
+                "no lantern home: give --home DIR or set LANTERN_HOME; `lantern init DIR` makes one")
+        }
+        self.init(path: chosen)
+    }
+
+    public var certificateFile: String { path + "/identity/cert.pem" }
+    public var privateKeyFile: String { path + "/identity/key.pem" }
+    public var trustRootsFile: String { path + "/trust/roots.pem" }
+    public var crlFile: String { path + "/trust/crl.pem" }
+    public var keysDirectory: String { path + "/keys" }
+    public var ownKeyFile: String { path + "/keys/own.key" }
+    public var authorizedKeysDirectory: String { path + "/keys/authorized" }
+    public var policyFile: String { path + "/policy.yaml" }
+    public var settingsFile: String { path + "/lantern.yaml" }
+    public var auditDirectory: String { path + "/audit" }
+    public var auditKeyFile: String { path + "/keys/audit.key" }
+}

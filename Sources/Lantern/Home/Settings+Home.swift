@@ -1,0 +1,48 @@
+import Glibc
+import LanternTLS
+import LanternTrust
+
+extension Settings {
+    /// Reads everything from a lantern home: the given one, else the one that `LANTERN_HOME` names.
+    ///
+    /// A program that only calls others needs no policy file; a daemon without one serves nobody.
+    ///
+    /// - Throws: ``LanternError/Code/configuration`` with file, line and what to do.
+    public static func load(home path: String? = nil) throws -> Settings {
+        let environment = ProcessEnvironment.current
+        return try load(LanternHome(path, environment: environment))
+    }
+
+    /// Reads everything from this lantern home.
+    public static func load(_ home: LanternHome) throws -> Settings {
+        let isThere = { (path: String) in access(path, F_OK) == 0 }
+        guard isThere(home.path) else {
+            throw LanternError(
+                .configuration, "\(home.path): there is no such lantern home; `lantern init \(home.path)` makes one")
+        }
+        let tls = TLSSettings(
+            certificateChainFile: home.certificateFile, privateKeyFile: home.privateKeyFile,
+            trustRootsFile: home.trustRootsFile, crlFile: isThere(home.crlFile) ? home.crlFile : nil)
+        let keyring: Keyring
+        do {
+            keyring = try Keyring(directory: home.keysDirectory)
+        } catch {
+            throw LanternError(.configuration, error.detail, cause: error)
+        }
+        let policy = isThere(home.policyFile) ? try PolicyFile.read(home.policyFile) : try PolicyTable(rules: [])
+        var settings = Settings(tls: tls, keyring: keyring, policy: policy)
+        if let text = try TextFile.read(home.settingsFile) {
+            try SettingsFile.apply(text, path: home.settingsFile, to: &settings)
+        }
+        return settings
+    }
+}
+
+/// The environment of this process.
+enum ProcessEnvironment {
+    /// Only the variable that chooses the home: nothing in the environment can loosen a setting.
+    static var current: [String: String] {
+        guard let value = getenv("LANTERN_HOME") else { return [:] }
+        return ["LANTERN_HOME": String(cString: value)]
+    }
+}

@@ -1,0 +1,118 @@
+import LanternTLS
+import Yams
+
+/// Reads `lantern.yaml` into settings. Every name is optional; an unknown one is an error.
+///
+/// ```yaml
+/// listen: { host: localhost, port: 0, published-host: svc.example }
+/// name-server: { host: localhost, port: 9090, identity: "spiffe://lantern.test/ns" }
+/// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
+/// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10 }
+/// ```
+enum SettingsFile {
+    static func apply(_ text: String, path: String, to settings: inout Settings) throws {
+        let document = try YAMLDocument(text, path: path)
+        let members = try document.members(
+            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "tls"], what: "the settings")
+        if let node = members["listen"] { try listen(node, document, &settings) }
+        if let node = members["name-server"] { try nameServer(node, document, &settings) }
+        if let node = members["limits"] { try limits(node, document, &settings.limits) }
+        if let node = members["proxies"] { try proxies(node, document, &settings.proxies) }
+        if let node = members["tls"] { try tls(node, document, &settings) }
+    }
+
+    private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
+        let members = try document.members(of: node, allowed: ["host", "port", "published-host"], what: "listen")
+        if let host = members["host"] { settings.listen.host = try document.text(host, what: "host") }
+        if let port = members["port"] {
+            settings.listen.port = try document.integer(port, what: "port", in: 0...65_535)
+        }
+        if let host = members["published-host"] {
+            settings.listen.publishedHost = try document.text(host, what: "published-host")
+        }
+    }
+
+    private static func nameServer(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
+        let members = try document.members(of: node, allowed: ["host", "port", "identity"], what: "name-server")
+        if let host = members["host"] { settings.nameServer.host = try document.text(host, what: "host") }
+        if let port = members["port"] {
+            settings.nameServer.port = try document.integer(port, what: "port", in: 1...65_535)
+        }
+        if let identity = members["identity"] {
+            settings.nameServer.identity = try document.text(identity, what: "identity")
+        }
+    }
+
+    private static func proxies(_ node: Node, _ document: YAMLDocument, _ options: inout ProxyOptions) throws {
+        let members = try document.members(
+            of: node, allowed: ["serializer", "timeout", "connect-timeout", "retries"], what: "proxies")
+        if let node = members["serializer"] {
+            let name = try document.text(node, what: "serializer")
+            guard let format = SerializerFormat(rawValue: name) else {
+                let known = SerializerFormat.allCases.map(\.rawValue).joined(separator: ", ")
+                throw document.error(node, "no serializer '\(name.prefix(64))'; known are \(known)")
+            }
+            options.serializer = format
+        }
+        if let node = members["timeout"] {
+            options.timeout = try document.seconds(node, what: "timeout", in: 0.001...86_400)
+        }
+        if let node = members["connect-timeout"] {
+            options.connectTimeout = try document.seconds(node, what: "connect-timeout", in: 0.001...3_600)
+        }
+        if let node = members["retries"] {
+            options.retries = try document.integer(node, what: "retries", in: 0...100)
+        }
+    }
+
+    private static func tls(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
+        let members = try document.members(
+            of: node, allowed: ["identity-source", "handshake-timeout", "key-password-file", "key-password-environment"],
+            what: "tls")
+        if let node = members["identity-source"] {
+            switch try document.text(node, what: "identity-source") {
+            case "spiffe": settings.tls.identitySource = .spiffe
+            case "dns": settings.tls.identitySource = .dnsName
+            default: throw document.error(node, "identity-source is 'spiffe' or 'dns'")
+            }
+        }
+        if let node = members["handshake-timeout"] {
+            settings.tls.handshakeTimeout = try document.seconds(
+                node, what: "handshake-timeout", in: 0.1...300)
+        }
+        if let node = members["key-password-file"] {
+            settings.tls.passwordSource = .file(try document.text(node, what: "key-password-file"))
+        }
+        if let node = members["key-password-environment"] {
+            settings.tls.passwordSource = .environment(try document.text(node, what: "key-password-environment"))
+        }
+    }
+
+    private static func limits(_ node: Node, _ document: YAMLDocument, _ limits: inout DaemonLimits) throws {
+        let counts: [String: WritableKeyPath<DaemonLimits, Int>] = [
+            "connections": \.connections, "handlers-per-connection": \.handlersPerConnection,
+            "handlers": \.handlers, "batch-calls": \.batchCalls, "streams": \.streams,
+            "streams-per-identity": \.streamsPerIdentity,
+        ]
+        let times: [String: WritableKeyPath<DaemonLimits, Duration>] = [
+            "handshake-timeout": \.handshakeTimeout, "call-timeout": \.callTimeout,
+            "stream-linger": \.streamLinger, "drain-timeout": \.drainTimeout,
+        ]
+        let others = ["message-size", "depth", "stream-lifetime"]
+        let members = try document.members(
+            of: node, allowed: Set(counts.keys).union(times.keys).union(others), what: "limits")
+        for (name, node) in members {
+            if let path = counts[name] {
+                limits[keyPath: path] = try document.integer(node, what: name, in: 1...10_000_000)
+            } else if let path = times[name] {
+                limits[keyPath: path] = try document.seconds(node, what: name, in: 0...86_400)
+            } else if name == "message-size" {
+                limits.messageSize = try document.integer(node, what: name, in: 1_024...(1 << 30))
+            } else if name == "depth" {
+                limits.decoding.depth = try document.integer(node, what: name, in: 8...200)
+            } else {
+                limits.streamLifetime = try document.seconds(node, what: name, in: 0.1...31_536_000)
+            }
+        }
+    }
+}

@@ -40,14 +40,19 @@ indirect enum TaggedValue: Decodable, Sendable {
         case "float": return .float(try float(fields, .v))
         case "complex": return .complex(real: try float(fields, .re), imaginary: try float(fields, .im))
         case "str": return try text(fields)
-        case "bytes", "bytearray", "memoryview": return .bytes(try bytes(fields))
-        case "list", "deque": return .list(try members(fields))
+        case "bytes", "bytearray": return .bytes(try bytes(fields))
+        case "list": return .list(try members(fields))
         case "tuple": return .tuple(try members(fields))
         case "set": return .set(try members(fields))
         case "frozenset": return .frozenSet(try members(fields))
         case "dict": return .map(try pairs(fields, .v))
         case "nest": return try nest(fields)
-        case "datetime": return .dateTime(try DateFields(fields.decode(String.self, forKey: .v)).seconds)
+        case "datetime":
+            let text = try fields.decode(String.self, forKey: .v)
+            // With a zone ("+01:00" at the end) only the text formats carry it, as text.
+            guard text.suffix(from: text.index(text.startIndex, offsetBy: 10)).allSatisfy({ !"+-".contains($0) })
+            else { throw Foreign(tag: tag) }
+            return .dateTime(DateFields(text).seconds)
         case "date": return .date(ordinal: try DateFields(fields.decode(String.self, forKey: .v)).ordinal)
         case "exception": return try exception(fields)
         case "pyro":
@@ -172,12 +177,7 @@ private struct DateFields {
         days += months.prefix(Int(part(1)) - 1).reduce(0, +) + part(2)
         ordinal = days
         let whole = (days - 719_163) * 86400 + part(3) * 3600 + part(4) * 60 + part(5)
-        // One rounding, as in Python: the exact number of microseconds over a million.
-        let fraction = numbers.count > 6 ? part(6) : 0
-        let micros = whole * 1_000_000 + fraction
-        let digits = String(micros.magnitude)
-        let padded = String(repeating: "0", count: max(0, 7 - digits.count)) + digits
-        let text = "\(micros < 0 ? "-" : "")\(padded.dropLast(6)).\(padded.suffix(6))"
-        seconds = Double(text) ?? .nan
+        // The two roundings of CPython's datetime.timestamp().
+        seconds = Double(whole) + Double(numbers.count > 6 ? part(6) : 0) / 1e6
     }
 }

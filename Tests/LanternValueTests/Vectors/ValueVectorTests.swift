@@ -18,11 +18,14 @@ struct ValueVectorTests {
 
     @Test("what Python wrote is read as Python reads it", arguments: try all(.both))
     func decodes(_ item: FormatVector) throws {
-        guard let expected = (item.vector.decoded ?? item.vector.value)?.value else {
+        // Python has made an exception of these class dicts; here they stay what was sent.
+        let staysDict = item.vector.plainName.contains(".classdict_")
+        let tagged = staysDict ? item.vector.value : item.vector.decoded ?? item.vector.value
+        guard let expected = tagged?.value else {
             Issue.record("no counterpart for the tagged value")
             return
         }
-        let value = try decode(item.vector.bytes, as: item.format, limits: .init(depth: Self.depth))
+        let value = try decode(item.vector.bytes, as: item.format, limits: item.limits)
         expectEqual(value.comparable, expected.comparable)
     }
 
@@ -30,13 +33,16 @@ struct ValueVectorTests {
     func encodes(_ item: FormatVector) throws {
         // A value of a type that only Python has: nothing to write.
         guard let value = item.vector.value?.value, item.isRepresentable(value) else { return }
+        if KnownDifferences.writesLessThanPython.contains(item.vector.plainName) {
+            #expect(throws: ValueError.self) { try encode(value, as: item.format) }
+            return
+        }
         let written = try encode(value, as: item.format, maximumDepth: Self.depth)
         if item.vector.canonical == true {
             #expect(written == item.vector.bytes, "\(shortened(written)) is not \(shortened(item.vector.bytes))")
         }
-        let limits = DecodingLimits(depth: Self.depth)
-        let ours = try decode(written, as: item.format, limits: limits)
-        let theirs = try decode(item.vector.bytes, as: item.format, limits: limits)
+        let ours = try decode(written, as: item.format, limits: item.limits)
+        let theirs = try decode(item.vector.bytes, as: item.format, limits: item.limits)
         expectEqual(ours.comparable, theirs.comparable)
     }
 
@@ -45,7 +51,7 @@ struct ValueVectorTests {
         let result = Result {
             try decode(item.vector.bytes, as: item.format, limits: .init(depth: Self.depth))
         }
-        if item.vector.isRefusedForItsClass {
+        if item.vector.isRefusedForItsClass || KnownDifferences.readsMoreThanPython.contains(item.vector.plainName) {
             _ = try result.get()
         } else {
             #expect(throws: ValueError.self) { try result.get() }
@@ -136,12 +142,23 @@ struct RawVectorTests {
 
 /// The vectors on which Lantern and Python differ, by choice.
 enum KnownDifferences {
-    /// Bytes have a form in our json (see ``ValueWriter/writeBytes(_:)``).
-    static let writesMoreThanPython: Set<String> = []
+    static let writesMoreThanPython: Set<String> = [
+        // Python converts class dicts one level deep for marshal; here they are maps like any other.
+        "marshal.exception_in_exception", "marshal.uri_in_list", "marshal.exception_nested.r0",
+        // Python's local time arithmetic has no room before the first day.
+        "msgpack.datetime_min",
+    ]
+    /// Python stops at its own recursion limit.
+    static let readsMoreThanPython: Set<String> = ["marshal.deep_list_520"]
+    /// One limit for integers in all formats, though marshal itself has none.
+    static let writesLessThanPython: Set<String> = ["marshal.int_4301_digits"]
     /// A class object is not data.
     static let refusedOnPurpose: Set<String> = ["marshal.raw005"]
     /// Class dicts without a class here; the layers above decide about them.
-    static let acceptedClassDicts: Set<String> = []
+    static let acceptedClassDicts: Set<String> = [
+        "marshal.raw067", "marshal.raw068", "msgpack.raw075", "msgpack.raw076", "msgpack.raw078",
+        "msgpack.raw079",
+    ]
 }
 
 struct FormatVector: Sendable, CustomTestStringConvertible {
@@ -149,6 +166,13 @@ struct FormatVector: Sendable, CustomTestStringConvertible {
     let vector: Vector
 
     var testDescription: String { vector.name }
+
+    /// As Python has them: deeper than by default, and without a limit on marshal's integers.
+    var limits: DecodingLimits {
+        var limits = DecodingLimits(depth: 1100)
+        if format == .marshal { limits.integerDigits = 10_000 }
+        return limits
+    }
 
     /// Python's sender maps dates to text in these formats; the value here would be the text.
     func isRepresentable(_ value: Value) -> Bool {

@@ -1,6 +1,7 @@
 /// The standard alphabet of RFC 4648 with padding, as Python's `base64` module writes it.
 package enum Base64 {
-    private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+    private static let alphabet = Array(
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
     /// For each byte its six bits, or 255 outside the alphabet.
     private static let sextets: [UInt8] = {
         var table = [UInt8](repeating: 255, count: 256)

@@ -6,7 +6,7 @@ extension Value {
     }
 
     public init(_ integer: UInt64) {
-        if let small = Int64(exactly: integer) { self = .int(small) } else { self = .bigInt(BigInteger(integer)) }
+        self = Int64(exactly: integer).map(Value.int) ?? .bigInt(BigInteger(integer))
     }
 
     public var isNone: Bool {

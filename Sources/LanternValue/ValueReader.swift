@@ -12,6 +12,8 @@ public struct ValueReader: Sendable {
     package var nodes = 0
     /// Marshal's remembered objects: where each one starts, in order of appearance.
     package var remembered: [Int] = []
+    /// How many marshal references are being followed: what is read again is not remembered again.
+    package var replaying = 0
 
     /// A place inside a sequence or map that is being read.
     public struct Cursor: Sendable {

@@ -1,0 +1,97 @@
+/// Hands out the arguments of a call in the order of the method's parameters: by position first, the rest by name.
+///
+/// Call ``next(_:as:)-1`` once for each parameter, then ``finish()``. Errors about the call's shape are
+/// ``ValueError/Code/badCall`` with words like Python's.
+public struct ArgumentReader: Sendable {
+    private var reader: ValueReader
+    private var cursor: ValueReader.Cursor
+    private let place: UnopenedArguments.Place
+    /// Parameters that were given by position.
+    private var names: [String] = []
+    /// Nil until the positional arguments are used up.
+    private var keywords: KeywordArguments?
+
+    package init(opening arguments: UnopenedArguments) throws(ValueError) {
+        reader = arguments.reader
+        place = arguments.place
+        cursor = try reader.beginSequence()
+    }
+
+    /// The argument for the next parameter; nil for an `Optional` one that the caller left out.
+    public mutating func next<T: RemoteCodable>(_ name: String, as type: T.Type = T.self) throws -> T {
+        if try hasPositional() {
+            names.append(name)
+            return try T(from: &reader)
+        }
+        guard var value = keywords?.take(name) else { return try Self.missing(name) }
+        return try T(from: &value)
+    }
+
+    /// The argument for the next parameter, by way of a value tree.
+    @_disfavoredOverload
+    public mutating func next<T: Decodable>(_ name: String, as type: T.Type = T.self) throws -> T {
+        if try hasPositional() {
+            names.append(name)
+            return try ValueDecoder().decode(type, from: reader.readValue())
+        }
+        guard var value = keywords?.take(name) else { return try Self.missing(name) }
+        return try ValueDecoder().decode(type, from: value.readValue())
+    }
+
+    /// Checks that the call had no more arguments than were asked for, and nothing behind them.
+    public mutating func finish() throws {
+        var surplus = 0
+        while try hasPositional() {
+            try reader.skipValue()
+            surplus += 1
+        }
+        if surplus > 0 {
+            throw ValueError(
+                .badCall, "takes \(names.count) arguments but \(names.count + surplus) were given")
+        }
+        guard let left = keywords?.firstLeft else { return }
+        let isGivenTwice = names.contains(left)
+        let name = Self.shortened(left)
+        throw ValueError(
+            .badCall,
+            isGivenTwice ? "multiple values for argument '\(name)'" : "unexpected keyword argument '\(name)'")
+    }
+
+    /// All that is left, for objects that take any arguments.
+    package mutating func remainingValues()
+        throws(ValueError) -> (positional: [Value], keywords: [(String, Value)])
+    {
+        var positional: [Value] = []
+        while try hasPositional() { positional.append(try reader.readValue()) }
+        return (positional, try keywords?.takeValues() ?? [])
+    }
+
+    /// Whether another positional argument follows; goes on to the keywords when none does.
+    private mutating func hasPositional() throws(ValueError) -> Bool {
+        if keywords != nil { return false }
+        if try reader.hasNext(&cursor) { return true }
+        keywords = try KeywordArguments(behind: place, reader: &reader)
+        return false
+    }
+
+    private static func missing<T>(_ name: String) throws(ValueError) -> T {
+        if let optional = T.self as? any ExpressibleByMissing.Type, let none = optional.missing as? T {
+            return none
+        }
+        throw ValueError(.badCall, "missing argument: '\(name)'")
+    }
+
+    /// A stranger's text, short enough for a log line.
+    private static func shortened(_ name: String) -> String {
+        name.utf8.count <= 64 ? name : "\(String(name.unicodeScalars.prefix(32)))…"
+    }
+}
+
+/// Types with a value for an argument that was left out.
+private protocol ExpressibleByMissing {
+    static var missing: Self { get }
+}
+
+extension Optional: ExpressibleByMissing {
+    fileprivate static var missing: Self { nil }
+}

@@ -1,0 +1,81 @@
+/// The keyword arguments of one call: their names, and where each value starts.
+///
+/// A name that comes twice counts once, with its last value, as in Python. `None` in place of the map (attribute
+/// access, batches) is no keywords.
+struct KeywordArguments: Sendable {
+    private struct Entry: Sendable {
+        let name: String
+        let position: Int
+        var isTaken = false
+    }
+
+    private var entries: [Entry] = []
+    /// Inside the map; only its position has to be set before a value is read.
+    private var reader: ValueReader
+
+    /// Passes over the keyword arguments and checks what has to follow them.
+    ///
+    /// - Parameter reader: stands behind the positional arguments.
+    init(behind place: UnopenedArguments.Place, reader: inout ValueReader) throws(ValueError) {
+        switch place {
+        case .document(var cursor):
+            try CallEnvelope.requireNext(&cursor, of: &reader, "the keyword arguments")
+            self = try Self(reading: &reader)
+            if try reader.hasNext(&cursor) { throw ValueError(.badCall, "a call has more than four members") }
+            try reader.endDocument()
+        case .item(var cursor):
+            try CallEnvelope.requireNext(&cursor, of: &reader, "the keyword arguments")
+            self = try Self(reading: &reader)
+            if try reader.hasNext(&cursor) {
+                throw ValueError(.badCall, "a batch item has more than three members")
+            }
+        case .separate(var elsewhere):
+            self = try Self(reading: &elsewhere)
+        }
+    }
+
+    private init(reading reader: inout ValueReader) throws(ValueError) {
+        self.reader = reader
+        if try reader.readNone() { return }
+        var cursor = try reader.beginMap()
+        let inside = reader
+        while try reader.hasNext(&cursor) {
+            let name = try reader.readText()
+            try reader.beginMapValue()
+            entries.append(Entry(name: name, position: reader.position))
+            try reader.skipValue()
+        }
+        if entries.isEmpty { return }
+        // What marshal remembered along the way stays known; the depth is the one inside the map.
+        self.reader = reader
+        self.reader.depth = inside.depth
+        self.reader.nodes = inside.nodes
+    }
+
+    var isEmpty: Bool { entries.isEmpty }
+
+    /// A reader in front of the value of that name, which then counts as taken.
+    mutating func take(_ name: String) -> ValueReader? {
+        var found: Int?
+        for index in entries.indices where entries[index].name.utf8.elementsEqual(name.utf8) {
+            entries[index].isTaken = true
+            found = entries[index].position
+        }
+        guard let found else { return nil }
+        var reader = reader
+        reader.position = found
+        return reader
+    }
+
+    /// The first name that nobody took.
+    var firstLeft: String? { entries.first { !$0.isTaken }?.name }
+
+    /// Decodes all that nobody took.
+    mutating func takeValues() throws(ValueError) -> [(String, Value)] {
+        var values: [(String, Value)] = []
+        while let name = firstLeft, var reader = take(name) {
+            values.append((name, try reader.readValue()))
+        }
+        return values
+    }
+}

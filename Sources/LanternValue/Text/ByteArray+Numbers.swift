@@ -21,33 +21,12 @@ extension [UInt8] {
     ///
     /// - Parameter value: finite.
     mutating func append(repr value: Double) {
-        let size = value.magnitude
-        if size < 1e15, let whole = Int64(exactly: value), whole != 0 {
+        // Swift goes over to exponents at 2^53 already; up to 1e16 the whole number has the shortest digits.
+        if value.magnitude < 1e16, let whole = Int64(exactly: value), whole != 0 {
             append(decimal: whole)
-            return append(literal: ".0")
-        }
-        // Swift's description differs from Python's in one range only: it goes on without exponent up to 2^54.
-        if size >= 1e16, size < 18_014_398_509_481_984 {
-            appendExponent(value)
+            append(literal: ".0")
         } else {
             append(contentsOf: value.description.utf8)
         }
-    }
-
-    /// Seventeen digits in front of the point, as one digit, a point, the rest and `e+16`.
-    private mutating func appendExponent(_ value: Double) {
-        var digits = [UInt8](value.magnitude.description.utf8)
-        if digits.suffix(2).elementsEqual(".0".utf8) { digits.removeLast(2) }
-        guard digits.count == 17, !digits.contains(UInt8(ascii: "e")) else {
-            return append(contentsOf: value.description.utf8)
-        }
-        if value < 0 { append(UInt8(ascii: "-")) }
-        while digits.count > 1, digits.last == UInt8(ascii: "0") { digits.removeLast() }
-        append(digits[0])
-        if digits.count > 1 {
-            append(UInt8(ascii: "."))
-            append(contentsOf: digits[1...])
-        }
-        append(literal: "e+16")
     }
 }

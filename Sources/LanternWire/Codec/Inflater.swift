@@ -3,8 +3,6 @@ import NIOCore
 
 /// Decompresses payloads, with a bound that is known before the first byte comes out.
 enum Inflater {
-    private static let firstChunk = 16 << 10
-
     /// Inflates one zlib stream; bytes behind it are ignored, as Python does.
     ///
     /// - Throws: ``WireError/Code/badCompression`` when it is not a complete zlib stream,
@@ -46,7 +44,7 @@ enum Inflater {
             unsafe stream.next_in = UnsafeMutablePointer(
                 mutating: source.bindMemory(to: UInt8.self).baseAddress)
             stream.avail_in = UInt32(clamping: source.count)
-            var chunk = min(firstChunk, bound)
+            var chunk = max(256, min(4 * source.count, FrameLimits.freelyInflated))
             while true {
                 // One byte over the bound is enough to know that there is more.
                 let room = min(chunk, bound - output.readableBytes) + 1

@@ -78,6 +78,14 @@ struct FrameLimitsTests {
         #expect(small.payload.storageCapacity <= 256)
         #expect(small.annotations[.stream]?.storageCapacity ?? 0 <= 256)
 
+        let unfinished = Samples.compressible(.v502, size: 4000)
+        large.writeImmutableBuffer(try Samples.encoded(unfinished).getSlice(at: 0, length: 50) ?? ByteBuffer())
+        var decoder = FrameDecoder(limits: .standard)
+        decoder.append(&large)
+        #expect(try decoder.next() != nil)
+        #expect(try decoder.next() == nil)
+        #expect(decoder.storageCapacity <= 256)
+
         let whole = try Samples.encoded(Samples.compressible(.v502, size: 600_000))
         let frame = try #require(try Samples.decodeAll(whole).first)
         #expect(frame.payload.storageCapacity == whole.storageCapacity)

@@ -31,8 +31,12 @@ package struct FrameDecoder: Sendable {
     /// Bytes of memory held for them.
     var storageCapacity: Int { buffer.storageCapacity }
 
-    /// Takes all readable bytes.
+    /// Takes all readable bytes; after an error they are dropped.
     package mutating func append(_ bytes: inout ByteBuffer) {
+        guard failure == nil else {
+            bytes = ByteBuffer()
+            return
+        }
         if buffer.readableBytes == 0 {
             swap(&buffer, &bytes)
             bytes = ByteBuffer()
@@ -102,9 +106,9 @@ extension FrameDecoder {
         guard header.type.isPyro || acceptsExtensions && header.type.isExtension else {
             throw WireError(.badType, "invalid message type \(header.type.rawValue)")
         }
-        guard header.bodySize <= limits.maximumMessage else {
-            throw WireError(
-                .frameTooLarge, "message too large (\(header.bodySize), max=\(limits.maximumMessage))")
+        let maximum = min(limits.maximumMessage, FrameLimits.ceiling)
+        guard header.bodySize <= maximum else {
+            throw WireError(.frameTooLarge, "message too large (\(header.bodySize), max=\(maximum))")
         }
         return header
     }

@@ -30,7 +30,7 @@ enum Inflater {
     private static func bound(compressed: Int, limits: FrameLimits) -> Int {
         let (product, overflow) = compressed.multipliedReportingOverflow(by: limits.maximumRatio)
         let byRatio = max(overflow ? Int.max : product, FrameLimits.freelyInflated)
-        return max(0, min(limits.maximumInflated, byRatio))
+        return max(0, min(limits.maximumInflated, byRatio, FrameLimits.ceiling))
     }
 
     private enum End { case complete, tooLarge, notZlib, cutOff, noMemory }
@@ -64,7 +64,7 @@ enum Inflater {
     private static func step(_ stream: inout z_stream, into output: inout ByteBuffer, room: Int) -> Int32 {
         var status = Z_OK
         unsafe output.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
-            let room = min(room, target.count)
+            let room = min(room, target.count, Int(UInt32.max))
             unsafe stream.next_out = target.bindMemory(to: UInt8.self).baseAddress
             stream.avail_out = UInt32(clamping: room)
             status = unsafe CZlib.inflate(&stream, Z_NO_FLUSH)

@@ -28,8 +28,15 @@ package struct FrameDecoder: Sendable {
     /// Bytes that belong to no finished frame yet, a header that is read already not included.
     package var bufferedBytes: Int { buffer.readableBytes }
 
-    /// Takes all readable bytes.
+    /// Bytes of memory held for them.
+    var storageCapacity: Int { buffer.storageCapacity }
+
+    /// Takes all readable bytes; after an error they are dropped.
     package mutating func append(_ bytes: inout ByteBuffer) {
+        guard failure == nil else {
+            bytes = ByteBuffer()
+            return
+        }
         if buffer.readableBytes == 0 {
             swap(&buffer, &bytes)
             bytes = ByteBuffer()
@@ -71,7 +78,10 @@ package struct FrameDecoder: Sendable {
 extension FrameDecoder {
     private mutating func nextOrFail() throws(WireError) -> Frame? {
         if header == nil { header = try readHeader() }
-        guard let header, buffer.readableBytes >= header.bodySize else { return nil }
+        guard let header, buffer.readableBytes >= header.bodySize else {
+            buffer = Self.unpinned(buffer)
+            return nil
+        }
         var body = ByteBuffer()
         if header.bodySize > 0, let slice = buffer.readSlice(length: header.bodySize) { body = slice }
         self.header = nil
@@ -86,17 +96,19 @@ extension FrameDecoder {
         guard let version = WireVersion(rawValue: number) else {
             throw WireError(.badVersion, "protocol version \(number), expected \(Self.list(accepted))")
         }
+        // An error is final, so the version of an earlier frame is an accepted one.
+        let isKnown = self.version == version
         self.version = version
-        guard accepted.contains(version) else {
+        guard isKnown || accepted.contains(version) else {
             throw WireError(.badVersion, "protocol version \(number), expected \(Self.list(accepted))")
         }
         guard let header = try FrameHeader(reading: &buffer, version: version) else { return nil }
         guard header.type.isPyro || acceptsExtensions && header.type.isExtension else {
             throw WireError(.badType, "invalid message type \(header.type.rawValue)")
         }
-        guard header.bodySize <= limits.maximumMessage else {
-            throw WireError(
-                .frameTooLarge, "message too large (\(header.bodySize), max=\(limits.maximumMessage))")
+        let maximum = min(limits.maximumMessage, FrameLimits.ceiling)
+        guard header.bodySize <= maximum else {
+            throw WireError(.frameTooLarge, "message too large (\(header.bodySize), max=\(maximum))")
         }
         return header
     }

@@ -31,8 +31,9 @@ package enum FrameEncoder {
         let compressed = try Deflater.deflate(frame.payload, as: compression)
         let payload = compressed ?? frame.payload
         let total = payload.readableBytes + annotationsSize
-        guard payload.readableBytes <= version.maximumPayload, total <= limits.maximumMessage else {
-            throw WireError(.frameTooLarge, "message too large (\(total), max=\(limits.maximumMessage))")
+        let maximum = min(limits.maximumMessage, FrameLimits.ceiling)
+        guard total <= maximum else {
+            throw WireError(.frameTooLarge, "message too large (\(total), max=\(maximum))")
         }
         var flags = frame.flags.subtracting(.compressed)
         if compressed != nil { flags.insert(.compressed) }

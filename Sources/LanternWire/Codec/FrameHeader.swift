@@ -43,8 +43,8 @@ struct FrameHeader: Sendable, Hashable {
 extension FrameHeader {
     /// Reads the header of a version that is known already, or takes nothing when it is not all there yet.
     ///
-    /// - Throws: ``WireError/Code/badChecksum``, ``WireError/Code/badMagic``, and ``WireError/Code/frameTooLarge``
-    ///   for a negative length.
+    /// - Throws: ``WireError/Code/badChecksum``, ``WireError/Code/badMagic``, and for a negative length
+    ///   ``WireError/Code/frameTooLarge``.
     init?(reading buffer: inout ByteBuffer, version: WireVersion) throws(WireError) {
         switch version {
         case .v48: try self.init(reading48: &buffer)

@@ -3,8 +3,6 @@ import NIOCore
 
 /// Decompresses payloads, with a bound that is known before the first byte comes out.
 enum Inflater {
-    private static let firstChunk = 16 << 10
-
     /// Inflates one zlib stream; bytes behind it are ignored, as Python does.
     ///
     /// - Throws: ``WireError/Code/badCompression`` when it is not a complete zlib stream,
@@ -32,7 +30,7 @@ enum Inflater {
     private static func bound(compressed: Int, limits: FrameLimits) -> Int {
         let (product, overflow) = compressed.multipliedReportingOverflow(by: limits.maximumRatio)
         let byRatio = max(overflow ? Int.max : product, FrameLimits.freelyInflated)
-        return max(0, min(limits.maximumInflated, byRatio))
+        return max(0, min(limits.maximumInflated, byRatio, FrameLimits.ceiling))
     }
 
     private enum End { case complete, tooLarge, notZlib, cutOff, noMemory }
@@ -46,7 +44,7 @@ enum Inflater {
             unsafe stream.next_in = UnsafeMutablePointer(
                 mutating: source.bindMemory(to: UInt8.self).baseAddress)
             stream.avail_in = UInt32(clamping: source.count)
-            var chunk = min(firstChunk, bound)
+            var chunk = max(256, min(4 * source.count, FrameLimits.freelyInflated))
             while true {
                 // One byte over the bound is enough to know that there is more.
                 let room = min(chunk, bound - output.readableBytes) + 1
@@ -66,7 +64,7 @@ enum Inflater {
     private static func step(_ stream: inout z_stream, into output: inout ByteBuffer, room: Int) -> Int32 {
         var status = Z_OK
         unsafe output.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in
-            let room = min(room, target.count)
+            let room = min(room, target.count, Int(UInt32.max))
             unsafe stream.next_out = target.bindMemory(to: UInt8.self).baseAddress
             stream.avail_out = UInt32(clamping: room)
             status = unsafe CZlib.inflate(&stream, Z_NO_FLUSH)

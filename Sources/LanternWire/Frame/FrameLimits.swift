@@ -1,4 +1,6 @@
 /// What one frame of a peer may cost us.
+///
+/// Sizes over ``ceiling`` have the same effect as that one.
 package struct FrameLimits: Sendable, Hashable {
     /// Payload as it travels plus annotations, in bytes; equal is allowed.
     package var maximumMessage: Int
@@ -21,6 +23,9 @@ package struct FrameLimits: Sendable, Hashable {
         self.maximumRatio = maximumRatio
         self.maximumAnnotations = maximumAnnotations
     }
+
+    /// 2 GiB less one byte: what a `ByteBuffer` surely holds, and what v48 can express.
+    package static let ceiling = Int(Int32.max)
 
     /// Bytes below which the ratio does not count.
     package static let freelyInflated = 64 << 10

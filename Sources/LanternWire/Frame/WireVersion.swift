@@ -32,12 +32,4 @@ package enum WireVersion: UInt16, Sendable, Hashable, CaseIterable {
         case .v502: Int(UInt32.max)
         }
     }
-
-    /// What the header can express for the payload; v48 reads its length as a signed number.
-    var maximumPayload: Int {
-        switch self {
-        case .v48: Int(Int32.max)
-        case .v502: Int(UInt32.max)
-        }
-    }
 }

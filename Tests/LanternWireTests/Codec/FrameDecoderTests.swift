@@ -93,6 +93,7 @@ struct FrameDecoderTests {
         #expect(decoder.bufferedBytes == 0)
         var right = try Samples.encoded(Samples.full(.v502))
         decoder.append(&right)
+        #expect(decoder.bufferedBytes == 0)
         let second = #expect(throws: WireError.self) { try decoder.next() }
         #expect(first == second)
     }

@@ -39,6 +39,15 @@ struct FrameLimitsTests {
         #expect(Samples.refusal(bytes) == .frameTooLarge)
     }
 
+    @Test("no limit reaches beyond what a buffer holds")
+    func ceiling() throws {
+        var bytes = try Samples.encoded(Frame(version: .v502, type: .connect))
+        bytes.setInteger(UInt32(Int32.max), at: 12)
+        #expect(Samples.refusal(bytes, limits: FrameLimits(maximumMessage: .max)) == nil)
+        bytes.setInteger(UInt32(1), at: 16)
+        #expect(Samples.refusal(bytes, limits: FrameLimits(maximumMessage: .max)) == .frameTooLarge)
+    }
+
     @Test("a negative length in v48 is refused whatever the limit")
     func negative() throws {
         var bytes = try Samples.encoded(Frame(version: .v48, type: .connect))
@@ -77,6 +86,15 @@ struct FrameLimitsTests {
         let small = try #require(try Samples.decodeAll(large).first)
         #expect(small.payload.storageCapacity <= 256)
         #expect(small.annotations[.stream]?.storageCapacity ?? 0 <= 256)
+
+        let unfinished = Samples.compressible(.v502, size: 4000)
+        large.writeImmutableBuffer(
+            try Samples.encoded(unfinished).getSlice(at: 0, length: 50) ?? ByteBuffer())
+        var decoder = FrameDecoder(limits: .standard)
+        decoder.append(&large)
+        #expect(try decoder.next() != nil)
+        #expect(try decoder.next() == nil)
+        #expect(decoder.storageCapacity <= 256)
 
         let whole = try Samples.encoded(Samples.compressible(.v502, size: 600_000))
         let frame = try #require(try Samples.decodeAll(whole).first)

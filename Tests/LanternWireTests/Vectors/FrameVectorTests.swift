@@ -43,7 +43,8 @@ struct FrameVectorTests {
         ]
     }
 
-    /// What we refuse although Python goes on: it waits for more bytes, names the type later, or cuts silently.
+    /// What we refuse although Python goes on: it waits for more bytes, names the type later, or cuts
+    /// silently.
     static let stricter: Set<String> = [
         "pyro4.frame.handshake.six_bad", "pyro4.frame.handshake.wakeup",
         "pyro4.frame.handshake.type_zero", "pyro4.frame.handshake.type_99",

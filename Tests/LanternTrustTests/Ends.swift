@@ -37,12 +37,15 @@ struct Ends {
         self.clock = clock
     }
 
-    func prove(_ binding: ChannelBinding = .certificates, object: String = Self.object) throws -> HandshakeProof {
+    func prove(_ binding: ChannelBinding = .certificates, object: String = Self.object) throws
+        -> HandshakeProof
+    {
         try client.makeClientProof(protocolVersion: 502, object: object, channel: channel, binding: binding)
     }
 
     func accept(
-        _ proof: HandshakeProof, version: UInt16 = 502, object: String = Self.object, channel: ChannelFacts? = nil,
+        _ proof: HandshakeProof, version: UInt16 = 502, object: String = Self.object,
+        channel: ChannelFacts? = nil,
         peer: PeerCertificate? = nil, requiresExporter: Bool = false
     ) throws(TrustError) -> AuthenticatedPeer {
         try server.acceptClient(
@@ -56,17 +59,20 @@ struct Ends {
     }
 
     func acceptAnswer(
-        _ answer: HandshakeProof, to proof: HandshakeProof, version: UInt16 = 502, object: String = Self.object,
+        _ answer: HandshakeProof, to proof: HandshakeProof, version: UInt16 = 502,
+        object: String = Self.object,
         channel: ChannelFacts? = nil, peer: PeerCertificate? = nil
     ) throws(TrustError) -> AuthenticatedPeer {
         try client.acceptServer(
-            answer, answering: proof, protocolVersion: version, object: object, channel: channel ?? self.channel,
+            answer, answering: proof, protocolVersion: version, object: object,
+            channel: channel ?? self.channel,
             peer: peer ?? serverCertificate)
     }
 
     static func certificate(_ identity: String, _ byte: UInt8) throws -> PeerCertificate {
         PeerCertificate(
-            identity: try PeerIdentity(identity), fingerprint: .init(repeating: byte, count: 32), notBefore: 0, notAfter: .max,
+            identity: try PeerIdentity(identity), fingerprint: .init(repeating: byte, count: 32),
+            notBefore: 0, notAfter: .max,
             subject: "CN=test", serialNumber: "01")
     }
 

@@ -28,10 +28,13 @@ struct AuthenticatorTests {
             proof.with(time: proof.time + 1), proof.with(nonce: proof.nonce.flipped(at: 31)),
             proof.with(binding: .certificates), proof.with(proof: proof.proof.flipped(at: 0)),
             proof.with(proof: proof.proof.flipped(at: proof.proof.count - 1, bit: 7)),
-            proof.with(proof: []), proof.with(proof: proof.proof.dropLast()), proof.with(proof: proof.proof + [0]),
+            proof.with(proof: []), proof.with(proof: proof.proof.dropLast()),
+            proof.with(proof: proof.proof + [0]),
             proof.with(proof: .init(repeating: 0, count: proof.proof.count)),
         ]
-        for proof in altered { expectRefusal(.wrongProof) { () throws(TrustError) in try ends.accept(proof) } }
+        for proof in altered {
+            expectRefusal(.wrongProof) { () throws(TrustError) in try ends.accept(proof) }
+        }
         _ = try ends.accept(proof)
     }
 
@@ -39,14 +42,17 @@ struct AuthenticatorTests {
     func otherSurroundings(binding: ChannelBinding) throws {
         let ends = try Ends()
         let proof = try ends.prove(binding)
-        expectRefusal(.wrongProof) { () throws(TrustError) in try ends.accept(proof, object: "example.vault") }
+        expectRefusal(.wrongProof) { () throws(TrustError) in try ends.accept(proof, object: "example.vault")
+        }
         expectRefusal(.wrongProof) { () throws(TrustError) in try ends.accept(proof, object: "") }
         expectRefusal(.wrongProof) { () throws(TrustError) in try ends.accept(proof, version: 48) }
         let otherServer = Ends.channel(server: 0x77)
         expectRefusal(.wrongProof) { () throws(TrustError) in try ends.accept(proof, channel: otherServer) }
         if binding == .tlsExporter {
             let otherConnection = Ends.channel(exporter: 0x11)
-            expectRefusal(.wrongProof) { () throws(TrustError) in try ends.accept(proof, channel: otherConnection) }
+            expectRefusal(.wrongProof) { () throws(TrustError) in
+                try ends.accept(proof, channel: otherConnection)
+            }
         }
         _ = try ends.accept(proof)
     }
@@ -68,7 +74,9 @@ struct AuthenticatorTests {
         let ends = try Ends()
         let proof = try ends.prove()
         let other = try Ends.certificate("spiffe://lantern.test/client/two", 0xC1)
-        let error = expectRefusal(.keyNotForPeer) { () throws(TrustError) in try ends.accept(proof, peer: other) }
+        let error = expectRefusal(.keyNotForPeer) { () throws(TrustError) in
+            try ends.accept(proof, peer: other)
+        }
         #expect(error?.detail.contains("client/two") == true)
     }
 
@@ -80,11 +88,14 @@ struct AuthenticatorTests {
         expectRefusal(.unknownKey) { () throws(TrustError) in try ends.accept(proof.with(keyID: "decoy")) }
     }
 
-    @Test("a right certificate with another key under the right id is refused", arguments: HandshakeAlgorithm.allCases)
+    @Test(
+        "a right certificate with another key under the right id is refused",
+        arguments: HandshakeAlgorithm.allCases)
     func otherSecret(algorithm: HandshakeAlgorithm) throws {
         let ends = try Ends(algorithm)
         let thief = try Ends(algorithm)
-        expectRefusal(.wrongProof) { () throws(TrustError) in try ends.accept(try trust { try thief.prove() }) }
+        expectRefusal(.wrongProof) { () throws(TrustError) in try ends.accept(try trust { try thief.prove() })
+        }
     }
 
     @Test("a proof that names another algorithm than its key is refused")
@@ -100,8 +111,10 @@ struct AuthenticatorTests {
     func publicKeyAsSecret() throws {
         let ends = try Ends(.ed25519)
         let shared = try HandshakeKey(
-            id: "client-1", algorithm: .hmac, identities: [], secret: secret(ends.clientKey.publicBytes ?? []))
-        let attacker = try Authenticator(keyring: Keyring(own: shared, authorized: []), clock: { ends.clock.now })
+            id: "client-1", algorithm: .hmac, identities: [], secret: secret(ends.clientKey.publicBytes ?? [])
+        )
+        let attacker = try Authenticator(
+            keyring: Keyring(own: shared, authorized: []), clock: { ends.clock.now })
         let proof = try attacker.makeClientProof(
             protocolVersion: 502, object: Ends.object, channel: ends.channel, binding: .certificates)
         expectRefusal(.algorithmMismatch) { () throws(TrustError) in try ends.accept(proof) }
@@ -119,7 +132,8 @@ struct AuthenticatorTests {
     func downgrade() throws {
         let ends = try Ends()
         let weak = try ends.prove(.certificates)
-        expectRefusal(.wrongBinding) { () throws(TrustError) in try ends.accept(weak, requiresExporter: true) }
+        expectRefusal(.wrongBinding) { () throws(TrustError) in try ends.accept(weak, requiresExporter: true)
+        }
         let strong = try ends.prove(.tlsExporter)
         let without = Ends.channel(exporter: nil)
         expectRefusal(.wrongBinding) { () throws(TrustError) in try ends.accept(strong, channel: without) }
@@ -134,7 +148,8 @@ struct AuthenticatorTests {
     func shortFingerprints(count: Int) throws {
         let ends = try Ends()
         let short = ChannelFacts(
-            clientFingerprint: ends.channel.clientFingerprint, serverFingerprint: .init(repeating: 0, count: count),
+            clientFingerprint: ends.channel.clientFingerprint,
+            serverFingerprint: .init(repeating: 0, count: count),
             exporter: nil)
         #expect(throws: TrustError.self) {
             try ends.client.makeClientProof(
@@ -149,9 +164,11 @@ struct AuthenticatorTests {
         let ends = try Ends()
         let proof = try ends.prove()
         let refused = [
-            proof.with(keyID: "nobody"), proof.with(time: 0), proof.with(proof: []), proof.with(algorithm: .hmac),
+            proof.with(keyID: "nobody"), proof.with(time: 0), proof.with(proof: []),
+            proof.with(algorithm: .hmac),
         ]
-        let errors = refused.compactMap { proof in #expect(throws: TrustError.self) { try ends.accept(proof) } }
+        let errors = refused.compactMap { proof in #expect(throws: TrustError.self) { try ends.accept(proof) }
+        }
         #expect(Set(errors.map(\.code)).count == 4)
         #expect(Set(errors.map(\.peerMessage)) == ["authentication failed"])
     }
@@ -174,7 +191,8 @@ func trust<R>(_ body: () throws -> R) throws(TrustError) -> R {
 
 @discardableResult
 func expectRefusal<R>(
-    _ code: TrustError.Code, sourceLocation: SourceLocation = #_sourceLocation, _ body: () throws(TrustError) -> R
+    _ code: TrustError.Code, sourceLocation: SourceLocation = #_sourceLocation,
+    _ body: () throws(TrustError) -> R
 ) -> TrustError? {
     let error = #expect(throws: TrustError.self, sourceLocation: sourceLocation) { _ = try body() }
     #expect(error?.code == code, sourceLocation: sourceLocation)

@@ -44,7 +44,8 @@ struct FreshnessTests {
     @Test(
         "a proof within the tolerance is accepted",
         arguments: [
-            (ChannelBinding.certificates, 30 as Int64), (.certificates, -30), (.tlsExporter, 300), (.tlsExporter, -300),
+            (ChannelBinding.certificates, 30 as Int64), (.certificates, -30), (.tlsExporter, 300),
+            (.tlsExporter, -300),
         ])
     func inTime(binding: ChannelBinding, seconds: Int64) throws {
         let ends = try Ends()
@@ -80,18 +81,24 @@ struct FreshnessTests {
         let replay = ReplayCache(capacity: 0)
         let ends = try Ends(replay: replay)
         _ = try ends.accept(try ends.prove(.tlsExporter))
-        expectRefusal(.replayCacheFull) { () throws(TrustError) in try ends.accept(try trust { try ends.prove() }) }
+        expectRefusal(.replayCacheFull) { () throws(TrustError) in
+            try ends.accept(try trust { try ends.prove() })
+        }
     }
 
     @Test("a full cache refuses until its entries expire")
     func fullCache() throws {
         let cache = ReplayCache(capacity: 3)
         for byte in 1...3 as ClosedRange<UInt8> { try cache.remember(byte, expires: 60_000, now: 0) }
-        expectRefusal(.replayCacheFull) { () throws(TrustError) in try cache.remember(4, expires: 60_000, now: 0) }
+        expectRefusal(.replayCacheFull) { () throws(TrustError) in
+            try cache.remember(4, expires: 60_000, now: 0)
+        }
         expectRefusal(.replayCacheFull) { () throws(TrustError) in
             try cache.remember(4, expires: 120_000, now: 60_999)
         }
-        expectRefusal(.replayed) { () throws(TrustError) in try cache.remember(3, expires: 60_000, now: 60_000) }
+        expectRefusal(.replayed) { () throws(TrustError) in
+            try cache.remember(3, expires: 60_000, now: 60_000)
+        }
         try cache.remember(4, expires: 121_000, now: 61_000)
         #expect(cache.count == 1)
     }

@@ -23,7 +23,7 @@ struct HandshakeProofTests {
         ("nonce", .text(String(repeating: "-", count: 43) + "=")), ("binding", .text("")),
         ("binding", .text("tls-unique")), ("binding", .int(0)), ("proof", .text("")),
         ("proof", .text(String(repeating: "A", count: 86) + "==")), ("proof", .int(5)),
-        ]
+    ]
 
     @Test("what is written is read, in any order", arguments: HandshakeAlgorithm.allCases)
     func roundTrip(algorithm: HandshakeAlgorithm) throws {

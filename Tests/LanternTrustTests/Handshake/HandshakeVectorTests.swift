@@ -7,7 +7,8 @@ import Testing
 struct HandshakeVectorTests {
     struct Vector: Decodable, Sendable, CustomTestStringConvertible {
         struct Fields: Decodable, Sendable {
-            let lantern: Int64, alg: String, key: String, time: Int64, nonce: String, binding: String, proof: String
+            let lantern: Int64, alg: String, key: String, time: Int64, nonce: String, binding: String,
+                proof: String
         }
 
         let name: String, role: String, `protocol`: UInt16, algorithm: String, key_id: String, object: String
@@ -63,9 +64,11 @@ struct HandshakeVectorTests {
         let transcript = try Self.transcript(vector)
         let changes: [(inout Transcript) -> Void] = [
             { $0.role = $0.role == .client ? .server : .client }, { $0.protocolVersion = 50 },
-            { $0.algorithm = $0.algorithm == .hmac ? .ed25519 : .hmac }, { $0.keyID += "x" }, { $0.object += "x" },
+            { $0.algorithm = $0.algorithm == .hmac ? .ed25519 : .hmac }, { $0.keyID += "x" },
+            { $0.object += "x" },
             { $0.time += 1 }, { $0.clientNonce = $0.clientNonce.flipped(at: 0) }, { $0.serverNonce += [0] },
-            { $0.binding = $0.binding == .certificates ? .tlsExporter : .certificates }, { $0.bindingValue += [0] },
+            { $0.binding = $0.binding == .certificates ? .tlsExporter : .certificates },
+            { $0.bindingValue += [0] },
             { $0.clientFingerprint = $0.clientFingerprint.flipped(at: 31) },
             { $0.serverFingerprint = $0.serverFingerprint.flipped(at: 31) }, { $0.clientProof += [0] },
             // Bytes moved over the border between two fields.
@@ -93,8 +96,10 @@ struct HandshakeVectorTests {
             algorithm: try #require(.init(rawValue: vector.algorithm)), keyID: vector.key_id,
             object: vector.object, time: vector.time, clientNonce: bytes(vector.client_nonce),
             serverNonce: bytes(vector.server_nonce), binding: try #require(.init(rawValue: vector.binding)),
-            bindingValue: bytes(vector.binding_value), clientFingerprint: bytes(vector.client_certificate_sha256),
-            serverFingerprint: bytes(vector.server_certificate_sha256), clientProof: bytes(vector.client_proof))
+            bindingValue: bytes(vector.binding_value),
+            clientFingerprint: bytes(vector.client_certificate_sha256),
+            serverFingerprint: bytes(vector.server_certificate_sha256),
+            clientProof: bytes(vector.client_proof))
     }
 }
 

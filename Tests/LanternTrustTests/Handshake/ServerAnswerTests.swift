@@ -26,15 +26,19 @@ struct ServerAnswerTests {
         let allowed = Keyring(
             own: ends.clientKey,
             authorized: [
-                try (algorithm == .hmac ? ends.clientKey : ends.serverKey).authorizedKey(for: [Ends.serverIdentity])
+                try (algorithm == .hmac ? ends.clientKey : ends.serverKey).authorizedKey(for: [
+                    Ends.serverIdentity
+                ])
             ])
         let victim = try Authenticator(keyring: allowed, clock: { ends.clock.now })
         let swapped = ChannelFacts(
-            clientFingerprint: ends.channel.serverFingerprint, serverFingerprint: ends.channel.clientFingerprint,
+            clientFingerprint: ends.channel.serverFingerprint,
+            serverFingerprint: ends.channel.clientFingerprint,
             exporter: ends.channel.exporter)
         expectRefusal(.wrongProof) { () throws(TrustError) in
             try victim.acceptClient(
-                answer, protocolVersion: 502, object: Ends.object, channel: swapped, peer: ends.serverCertificate)
+                answer, protocolVersion: 502, object: Ends.object, channel: swapped,
+                peer: ends.serverCertificate)
         }
     }
 
@@ -112,7 +116,8 @@ struct ServerAnswerTests {
         let ring = Keyring(own: shared, authorized: ends.server.keyring.authorized)
         let server = try Authenticator(keyring: ring, clock: { ends.clock.now })
         let peer = try server.acceptClient(
-            proof, protocolVersion: 502, object: Ends.object, channel: ends.channel, peer: ends.clientCertificate)
+            proof, protocolVersion: 502, object: Ends.object, channel: ends.channel,
+            peer: ends.clientCertificate)
         expectRefusal(.wrongKeyKind) { () throws(TrustError) in
             try server.makeServerProof(
                 answering: proof, to: peer, protocolVersion: 502, object: Ends.object, channel: ends.channel)

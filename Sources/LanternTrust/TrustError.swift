@@ -4,9 +4,12 @@
 public struct TrustError: Error, Sendable, Hashable {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Name: String {
-            case badIdentity, missingFile, unreadableFile, notRegularFile, wrongOwner, exposedFile, exposedDirectory
-            case fileTooLarge, malformedKeyFile, unsupportedAlgorithm, wrongKeyKind, unwritableFile, duplicateKey
-            case malformedProof, unknownKey, keyNotForPeer, algorithmMismatch, wrongBinding, timeOutOfRange, replayed
+            case badIdentity, missingFile, unreadableFile, notRegularFile, wrongOwner, exposedFile,
+                exposedDirectory
+            case fileTooLarge, malformedKeyFile, unsupportedAlgorithm, wrongKeyKind, unwritableFile,
+                duplicateKey
+            case malformedProof, unknownKey, keyNotForPeer, algorithmMismatch, wrongBinding, timeOutOfRange,
+                replayed
             case replayCacheFull, wrongProof, malformedPolicy, auditFailure, sodiumUnavailable
         }
 

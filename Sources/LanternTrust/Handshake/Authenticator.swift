@@ -33,7 +33,8 @@ package final class Authenticator: Sendable {
     /// - Parameter clock: milliseconds since 1970.
     package init(
         keyring: Keyring, replay: ReplayCache = ReplayCache(),
-        clock: @escaping @Sendable () -> Int64 = { wallClockMilliseconds() }, tolerance: Tolerance = Tolerance()
+        clock: @escaping @Sendable () -> Int64 = { wallClockMilliseconds() },
+        tolerance: Tolerance = Tolerance()
     ) throws(TrustError) {
         self.keyring = keyring
         self.replay = replay
@@ -41,7 +42,8 @@ package final class Authenticator: Sendable {
         self.tolerance = tolerance
         var decoys: [HandshakeAlgorithm: AuthorizedKey] = [:]
         for algorithm in HandshakeAlgorithm.allCases {
-            decoys[algorithm] = try HandshakeKey.generate(id: "decoy", algorithm: algorithm).authorizedKey(for: [])
+            decoys[algorithm] = try HandshakeKey.generate(id: "decoy", algorithm: algorithm).authorizedKey(
+                for: [])
         }
         self.decoys = decoys
     }
@@ -76,7 +78,8 @@ package final class Authenticator: Sendable {
     ) throws(TrustError) -> AuthenticatedPeer {
         let transcript = Transcript(
             role: .client, protocolVersion: protocolVersion, algorithm: proof.algorithm, keyID: proof.keyID,
-            object: object, time: proof.time, clientNonce: proof.nonce, serverNonce: [], binding: proof.binding,
+            object: object, time: proof.time, clientNonce: proof.nonce, serverNonce: [],
+            binding: proof.binding,
             channel: channel, clientProof: [])
         let claim = Claim(
             proof: proof, transcript: transcript, peer: peer, presented: channel.clientFingerprint,
@@ -85,7 +88,8 @@ package final class Authenticator: Sendable {
         if proof.binding == .certificates {
             // Last, and only for proofs that are right: nobody without a key can fill the cache.
             try replay.remember(
-                keyID: proof.keyID, nonce: proof.nonce, expires: proof.time &+ tolerance.certificates, now: clock())
+                keyID: proof.keyID, nonce: proof.nonce, expires: proof.time &+ tolerance.certificates,
+                now: clock())
         }
         return accepted
     }
@@ -104,10 +108,12 @@ package final class Authenticator: Sendable {
         let nonce = Sodium.randomBytes(HandshakeProof.nonceLength)
         let transcript = Transcript(
             role: .server, protocolVersion: protocolVersion, algorithm: key.algorithm, keyID: key.id,
-            object: object, time: clock(), clientNonce: client.nonce, serverNonce: nonce, binding: client.binding,
+            object: object, time: clock(), clientNonce: client.nonce, serverNonce: nonce,
+            binding: client.binding,
             channel: channel, clientProof: client.proof)
         return HandshakeProof(
-            algorithm: key.algorithm, keyID: key.id, time: transcript.time, nonce: nonce, binding: client.binding,
+            algorithm: key.algorithm, keyID: key.id, time: transcript.time, nonce: nonce,
+            binding: client.binding,
             proof: key.prove(transcript.bytes))
     }
 
@@ -136,7 +142,8 @@ package final class Authenticator: Sendable {
         }
         guard proof.binding == client.binding else {
             throw TrustError(
-                .wrongBinding, "the server answered \(client.binding.rawValue) with \(proof.binding.rawValue)")
+                .wrongBinding, "the server answered \(client.binding.rawValue) with \(proof.binding.rawValue)"
+            )
         }
         return try check(claim, requiresExporter: false)
     }
@@ -167,13 +174,15 @@ package final class Authenticator: Sendable {
         try Self.check(claim.channel, has: proof.binding)
         guard !requiresExporter || proof.binding == .tlsExporter else {
             throw TrustError(
-                .wrongBinding, "\(claim.peer.identity) is bound to certificates only where tls-exporter is demanded")
+                .wrongBinding,
+                "\(claim.peer.identity) is bound to certificates only where tls-exporter is demanded")
         }
         guard let key else { throw keyring.whyNoKey(id: proof.keyID, for: claim.peer.identity, role: role) }
         guard usable != nil else {
             throw TrustError(
                 .algorithmMismatch,
-                "key '\(proof.keyID)' is \(key.algorithm.rawValue), the proof says \(proof.algorithm.rawValue)")
+                "key '\(proof.keyID)' is \(key.algorithm.rawValue), the proof says \(proof.algorithm.rawValue)"
+            )
         }
         try check(time: proof.time, of: proof)
         guard isRight else {

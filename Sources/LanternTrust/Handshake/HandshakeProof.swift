@@ -58,7 +58,9 @@ extension HandshakeProof {
         try Sodium.require()
         let fields = try FieldReader(fields)
         let version = try fields.int(.lantern)
-        guard version == Self.version else { throw Self.malformed("version \(version) is not \(Self.version)") }
+        guard version == Self.version else {
+            throw Self.malformed("version \(version) is not \(Self.version)")
+        }
         guard let algorithm = HandshakeAlgorithm(rawValue: try fields.text(.alg)) else {
             throw TrustError(.unsupportedAlgorithm, "the proof names an algorithm that Lantern does not have")
         }
@@ -93,12 +95,16 @@ extension HandshakeProof {
         }
 
         func int(_ name: Name) throws(TrustError) -> Int64 {
-            guard case .int(let value) = values[name] else { throw malformed("'\(name.rawValue)' is not a number") }
+            guard case .int(let value) = values[name] else {
+                throw malformed("'\(name.rawValue)' is not a number")
+            }
             return value
         }
 
         func text(_ name: Name) throws(TrustError) -> String {
-            guard case .text(let value) = values[name] else { throw malformed("'\(name.rawValue)' is not a text") }
+            guard case .text(let value) = values[name] else {
+                throw malformed("'\(name.rawValue)' is not a text")
+            }
             return value
         }
 

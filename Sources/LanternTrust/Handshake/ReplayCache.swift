@@ -36,7 +36,8 @@ package final class ReplayCache: Sendable {
                 return TrustError(.replayed, "key '\(keyID)': the same proof was used before")
             }
             guard state.known.count < capacity else {
-                return TrustError(.replayCacheFull, "\(capacity) connects are remembered; the oldest expire soon")
+                return TrustError(
+                    .replayCacheFull, "\(capacity) connects are remembered; the oldest expire soon")
             }
             state.known.insert(digest)
             state.expiring[Self.second(expires), default: []].append(digest)

@@ -28,7 +28,9 @@ struct Transcript: Sendable, Hashable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(512)
         func add(_ field: some Collection<UInt8>) {
-            withUnsafeBytes(of: UInt32(truncatingIfNeeded: field.count).bigEndian) { bytes.append(contentsOf: $0) }
+            withUnsafeBytes(of: UInt32(truncatingIfNeeded: field.count).bigEndian) {
+                bytes.append(contentsOf: $0)
+            }
             bytes.append(contentsOf: field)
         }
         add(Self.context.utf8)
@@ -52,8 +54,10 @@ struct Transcript: Sendable, Hashable {
 extension Transcript {
     /// Takes from the channel what the binding needs.
     init(
-        role: HandshakeRole, protocolVersion: UInt16, algorithm: HandshakeAlgorithm, keyID: String, object: String,
-        time: Int64, clientNonce: [UInt8], serverNonce: [UInt8], binding: ChannelBinding, channel: ChannelFacts,
+        role: HandshakeRole, protocolVersion: UInt16, algorithm: HandshakeAlgorithm, keyID: String,
+        object: String,
+        time: Int64, clientNonce: [UInt8], serverNonce: [UInt8], binding: ChannelBinding,
+        channel: ChannelFacts,
         clientProof: [UInt8]
     ) {
         self.init(

@@ -46,7 +46,8 @@ public struct SPIFFEID: Sendable, Hashable {
 
     private static func check(path: ArraySlice<UInt8>) throws(TrustError) {
         guard !path.isEmpty else { return }
-        for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false) {
+        for segment in path.dropFirst().split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        {
             guard !segment.isEmpty else { throw bad("the path has an empty segment or ends with a slash") }
             guard !segment.elementsEqual(".".utf8), !segment.elementsEqual("..".utf8) else {
                 throw bad("the path has a segment of dots")

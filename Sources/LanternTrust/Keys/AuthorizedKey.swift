@@ -19,7 +19,8 @@ public struct AuthorizedKey: Sendable {
     private let patterns: [Pattern]
 
     init(
-        id: String, algorithm: HandshakeAlgorithm, identities: [String], role: HandshakeRole?, material: Material
+        id: String, algorithm: HandshakeAlgorithm, identities: [String], role: HandshakeRole?,
+        material: Material
     ) {
         self.id = id
         self.algorithm = algorithm

@@ -8,7 +8,9 @@ extension HandshakeKey {
         let file = try ProtectedFile(path: path)
         try file.requirePrivate()
         let text = try KeyFileText(reading: file, as: .own)
-        guard let secret = text.secret else { throw TrustError(.malformedKeyFile, "\(path): 'secret' is missing") }
+        guard let secret = text.secret else {
+            throw TrustError(.malformedKeyFile, "\(path): 'secret' is missing")
+        }
         try self.init(id: text.id, algorithm: text.algorithm, identities: text.identities, secret: secret)
     }
 
@@ -16,7 +18,8 @@ extension HandshakeKey {
     ///
     /// - Throws: ``TrustError/Code/unwritableFile``, or the directory's ``TrustError/Code/exposedDirectory``.
     package func write(to path: String) throws(TrustError) {
-        let writer = KeyFileWriter(kind: .own, id: id, algorithm: algorithm, identities: identities, role: nil)
+        let writer = KeyFileWriter(
+            kind: .own, id: id, algorithm: algorithm, identities: identities, role: nil)
         try writer.write(secret: secret, to: path)
     }
 }
@@ -41,7 +44,8 @@ extension AuthorizedKey {
             throw TrustError(.malformedKeyFile, "\(path): 'public' is missing")
         }
         self.init(
-            id: text.id, algorithm: text.algorithm, identities: text.identities, role: text.role, material: material)
+            id: text.id, algorithm: text.algorithm, identities: text.identities, role: text.role,
+            material: material)
     }
 
     /// Writes the file for the other end's `authorized` directory: mode 644, or 600 when it holds a shared secret.

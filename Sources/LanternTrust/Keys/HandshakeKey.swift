@@ -15,7 +15,9 @@ public final class HandshakeKey: Sendable {
     /// Ed25519 only, 32 bytes.
     let publicBytes: [UInt8]?
 
-    init(id: String, algorithm: HandshakeAlgorithm, identities: [String], secret: SecretBytes) throws(TrustError) {
+    init(id: String, algorithm: HandshakeAlgorithm, identities: [String], secret: SecretBytes)
+        throws(TrustError)
+    {
         try Self.check(id: id)
         try Self.check(identities: identities)
         guard secret.count == HandshakeAlgorithm.secretLength else {
@@ -51,7 +53,8 @@ public final class HandshakeKey: Sendable {
     package var publicKey: AuthorizedKey? {
         guard let publicBytes else { return nil }
         return AuthorizedKey(
-            id: id, algorithm: algorithm, identities: identities, role: nil, material: .publicKey(publicBytes))
+            id: id, algorithm: algorithm, identities: identities, role: nil, material: .publicKey(publicBytes)
+        )
     }
 
     /// What the other end needs to know of this key: the public half of Ed25519, the shared secret of HMAC.

@@ -87,8 +87,10 @@ struct KeyFileText {
             throw bad(number, "the first line of a key file is '\(kind.rawValue)'")
         }
         throw TrustError(
-            .wrongKeyKind, "\(path):\(number): this is "
-                + (other == .own ? "an own key; put its authorised form here" : "the key of another end, not an own key"))
+            .wrongKeyKind,
+            "\(path):\(number): this is "
+                + (other == .own
+                    ? "an own key; put its authorised form here" : "the key of another end, not an own key"))
     }
 
     private mutating func read(
@@ -145,12 +147,15 @@ struct KeyFileText {
         }
         guard !seen.contains(surplus) else {
             throw TrustError(
-                .wrongKeyKind, "\(path): '\(surplus.rawValue)' has no place here"
-                    + (surplus == .secret ? "; nobody else needs this secret, remove it and make a new key" : ""))
+                .wrongKeyKind,
+                "\(path): '\(surplus.rawValue)' has no place here"
+                    + (surplus == .secret
+                        ? "; nobody else needs this secret, remove it and make a new key" : ""))
         }
         guard kind == .own || !identities.isEmpty else {
             throw TrustError(
-                .malformedKeyFile, "\(path): 'identity' is missing; say who may use the key, "
+                .malformedKeyFile,
+                "\(path): 'identity' is missing; say who may use the key, "
                     + "as in 'identity: spiffe://example.org/client'")
         }
     }

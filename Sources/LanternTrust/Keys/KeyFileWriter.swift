@@ -23,7 +23,9 @@ struct KeyFileWriter {
                 }
             }
         }
-        guard let encoded else { throw TrustError(.unwritableFile, "\(path): the secret could not be encoded") }
+        guard let encoded else {
+            throw TrustError(.unwritableFile, "\(path): the secret could not be encoded")
+        }
         try Self.replace(path, mode: 0o600) { file in
             Self.write(Array((head + "secret: ").utf8), to: file)
                 && encoded.withBytes { Self.write($0.dropLast(), to: file) }  // without the C string's end

@@ -32,7 +32,8 @@ public struct Keyring: Sendable {
     func whyNoKey(id: String, for identity: PeerIdentity, role: HandshakeRole) -> TrustError {
         guard let known = byID[id] else {
             return TrustError(
-                .unknownKey, "\(identity) uses key '\(id)', which is not in keys/authorized; authorised are: "
+                .unknownKey,
+                "\(identity) uses key '\(id)', which is not in keys/authorized; authorised are: "
                     + (byID.isEmpty ? "none" : byID.keys.sorted().prefix(20).joined(separator: ", ")))
         }
         if known.contains(where: { $0.isFor(identity) }) {
@@ -40,6 +41,7 @@ public struct Keyring: Sendable {
         }
         let allowed = known.flatMap(\.identities).prefix(20).joined(separator: ", ")
         return TrustError(
-            .keyNotForPeer, "key '\(id)' is not for \(identity) but for \(allowed.isEmpty ? "nobody" : allowed)")
+            .keyNotForPeer,
+            "key '\(id)' is not for \(identity) but for \(allowed.isEmpty ? "nobody" : allowed)")
     }
 }

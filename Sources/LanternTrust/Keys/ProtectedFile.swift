@@ -15,26 +15,31 @@ struct ProtectedFile {
     init(path: String) throws(TrustError) {
         let directory = try ProtectedDirectory(containing: path)
         defer { directory.close() }
-        let file = openat(directory.descriptor, directory.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        let file = openat(
+            directory.descriptor, directory.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
         guard file >= 0 else { throw Self.openError(path, errno) }
         defer { close(file) }
 
         var status = stat()
         guard fstat(file, &status) == 0 else { throw Self.openError(path, errno) }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw TrustError(.notRegularFile, "\(path) is a directory, pipe or device; a plain file must be there")
+            throw TrustError(
+                .notRegularFile, "\(path) is a directory, pipe or device; a plain file must be there")
         }
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
             throw TrustError(
-                .wrongOwner, "\(path) belongs to user \(status.st_uid); chown \(geteuid()) \(shellQuoted(path))")
+                .wrongOwner,
+                "\(path) belongs to user \(status.st_uid); chown \(geteuid()) \(shellQuoted(path))")
         }
         guard status.st_mode & 0o022 == 0 else {
             throw TrustError(
-                .exposedFile, "\(path) can be written by others (\(octal(status.st_mode))); "
+                .exposedFile,
+                "\(path) can be written by others (\(octal(status.st_mode))); "
                     + "chmod go-w \(shellQuoted(path))")
         }
         guard status.st_size <= Self.maximumSize else {
-            throw TrustError(.fileTooLarge, "\(path) has \(status.st_size) bytes, more than \(Self.maximumSize)")
+            throw TrustError(
+                .fileTooLarge, "\(path) has \(status.st_size) bytes, more than \(Self.maximumSize)")
         }
         self.path = path
         mode = status.st_mode
@@ -46,7 +51,8 @@ struct ProtectedFile {
         guard mode & 0o077 == 0 else {
             throw TrustError(
                 .exposedFile,
-                "\(path) holds a secret that others can read (\(octal(mode))); chmod 600 \(shellQuoted(path))")
+                "\(path) holds a secret that others can read (\(octal(mode))); chmod 600 \(shellQuoted(path))"
+            )
         }
     }
 
@@ -121,7 +127,8 @@ struct ProtectedDirectory {
         let isSticky = status.st_mode & S_ISVTX != 0 && status.st_uid == 0
         guard status.st_mode & 0o022 == 0 || isSticky else {
             throw TrustError(
-                .exposedDirectory, "directory \(path) can be written by others (\(octal(status.st_mode))); "
+                .exposedDirectory,
+                "directory \(path) can be written by others (\(octal(status.st_mode))); "
                     + "chmod go-w \(shellQuoted(path))")
         }
     }
@@ -139,7 +146,9 @@ struct ProtectedDirectory {
 /// For messages that a person copies into a shell.
 func shellQuoted(_ path: String) -> String {
     let isPlain = path.utf8.allSatisfy { $0.isLetter || $0.isIdentitySymbol || $0 == UInt8(ascii: "/") }
-    return isPlain ? path : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
+    return isPlain
+        ? path
+        : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
 }
 
 private func octal(_ mode: mode_t) -> String { "mode " + String(mode & 0o7777, radix: 8) }

@@ -16,7 +16,8 @@ final class SecretBytes: @unchecked Sendable {
     init?(count: Int, filledBy fill: (UnsafeMutablePointer<UInt8>) -> Bool) throws(TrustError) {
         try Sodium.require()
         guard let memory = sodium_malloc(count) else {
-            throw TrustError(.sodiumUnavailable, "no memory for a secret; is `ulimit -l` or the memory used up?")
+            throw TrustError(
+                .sodiumUnavailable, "no memory for a secret; is `ulimit -l` or the memory used up?")
         }
         self.memory = memory.bindMemory(to: UInt8.self, capacity: count)
         self.count = count
@@ -42,7 +43,8 @@ final class SecretBytes: @unchecked Sendable {
             var length = 0
             let result = text.withMemoryRebound(to: CChar.self) { text in
                 sodium_base642bin(
-                    room, count, text.baseAddress, text.count, nil, &length, nil, sodium_base64_VARIANT_ORIGINAL)
+                    room, count, text.baseAddress, text.count, nil, &length, nil,
+                    sodium_base64_VARIANT_ORIGINAL)
             }
             return result == 0 && length == count
         }

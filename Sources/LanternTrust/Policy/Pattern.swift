@@ -33,14 +33,17 @@ struct Pattern: Sendable, Hashable {
     static func problem(in text: String) -> String? {
         if text.isEmpty { return "pattern is empty" }
         if text.utf8.count > maximumLength { return "pattern has more than \(maximumLength) bytes" }
-        let isBad: (Unicode.Scalar) -> Bool = { $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7F }
+        let isBad: (Unicode.Scalar) -> Bool = {
+            $0.properties.isWhitespace || $0.value < 0x20 || $0.value == 0x7F
+        }
         if text.unicodeScalars.contains(where: isBad) { return "pattern holds a blank or control character" }
         return nil
     }
 
     func matches(_ text: String) -> Bool {
         if case .anything = form { return true }
-        return text.utf8.withContiguousStorageIfAvailable(matches) ?? Array(text.utf8).withUnsafeBufferPointer(matches)
+        return text.utf8.withContiguousStorageIfAvailable(matches)
+            ?? Array(text.utf8).withUnsafeBufferPointer(matches)
     }
 
     private func matches(_ text: UnsafeBufferPointer<UInt8>) -> Bool {

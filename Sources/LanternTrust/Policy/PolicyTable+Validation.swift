@@ -7,7 +7,8 @@ extension PolicyTable {
     /// - Throws: ``TrustError/Code/malformedPolicy``, the detail beginning with file and line.
     package static func validate(_ rules: [PolicyRule]) throws(TrustError) {
         guard rules.count <= maximumRules else {
-            throw TrustError(.malformedPolicy, "\(rules[maximumRules].place): more than \(maximumRules) rules")
+            throw TrustError(
+                .malformedPolicy, "\(rules[maximumRules].place): more than \(maximumRules) rules")
         }
         for rule in rules {
             try check(rule.identities, named: rule.effect.rawValue, of: rule)
@@ -17,7 +18,9 @@ extension PolicyTable {
         }
     }
 
-    private static func check(_ patterns: [String], named name: String, of rule: PolicyRule) throws(TrustError) {
+    private static func check(_ patterns: [String], named name: String, of rule: PolicyRule)
+        throws(TrustError)
+    {
         guard !patterns.isEmpty else {
             throw bad(rule, "'\(name)' is empty; write [\"*\"] if you mean all of them")
         }

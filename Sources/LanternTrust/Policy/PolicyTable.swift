@@ -23,11 +23,13 @@ public final class PolicyTable: Sendable {
     /// Decides one call.
     package func decide(_ request: AccessRequest) -> Decision {
         guard Self.isNameable(request.object), Self.isNameable(request.method) else {
-            return .denied(Denial(request, reason: "a name over \(Self.maximumNameLength) bytes", rule: nil, false))
+            return .denied(
+                Denial(request, reason: "a name over \(Self.maximumNameLength) bytes", rule: nil, false))
         }
         let standing = standing(of: request.peer.identity, towards: request.object)
         if let rule = standing.denying(request.method) {
-            return .denied(Denial(request, reason: "denied by \(rule.place)", rule: rule, standing.hasAnyRight))
+            return .denied(
+                Denial(request, reason: "denied by \(rule.place)", rule: rule, standing.hasAnyRight))
         }
         if let rule = standing.allowing(request.method) { return .permit(Permit(request, rule: rule)) }
         return .denied(Denial(request, reason: "no rule allows it", rule: nil, standing.hasAnyRight))

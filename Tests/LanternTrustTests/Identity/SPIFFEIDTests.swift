@@ -21,7 +21,8 @@ struct SPIFFEIDTests {
         "anything else is refused",
         arguments: [
             "", "spiffe:", "spiffe://", "spiffe:///path", "SPIFFE://td/p", "Spiffe://td/p", "http://td/p",
-            "spiffe:/td/p", "//td/p", "spiffe://TD/p", "spiffe://td:443/p", "spiffe://user@td/p", "spiffe://td/",
+            "spiffe:/td/p", "//td/p", "spiffe://TD/p", "spiffe://td:443/p", "spiffe://user@td/p",
+            "spiffe://td/",
             "spiffe://td/p/", "spiffe://td//p", "spiffe://td/./p", "spiffe://td/..", "spiffe://td/p/../q",
             "spiffe://td/p?q", "spiffe://td/p#f", "spiffe://td?q", "spiffe://td#f", "spiffe://td/%41",
             "spiffe://t%64/p", "spiffe://td/p q", " spiffe://td/p", "spiffe://td/p ", "spiffe://td/p\n",

@@ -1,0 +1,113 @@
+import Foundation
+import Testing
+
+@testable import LanternTrust
+
+/// `Tests/Vectors/handshake.json`, made by Python's hmac and PyNaCl.
+struct HandshakeVectorTests {
+    struct Vector: Decodable, Sendable, CustomTestStringConvertible {
+        struct Fields: Decodable, Sendable {
+            let lantern: Int64, alg: String, key: String, time: Int64, nonce: String, binding: String,
+                proof: String
+        }
+
+        let name: String, role: String, `protocol`: UInt16, algorithm: String, key_id: String, object: String
+        let time: Int64, client_nonce: String, server_nonce: String, binding: String, binding_value: String
+        let client_certificate_sha256: String, server_certificate_sha256: String, client_proof: String
+        let secret: String, `public`: String, transcript: String, proof: String, fields: Fields
+
+        var testDescription: String { name }
+    }
+
+    static let vectors: [Vector] = {
+        struct Document: Decodable { let vectors: [Vector] }
+        let url = URL(filePath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../Vectors/handshake.json").standardized
+        let document = try? JSONDecoder().decode(Document.self, from: Data(contentsOf: url))
+        return document?.vectors ?? []
+    }()
+
+    @Test("the vectors are there")
+    func found() { #expect(Self.vectors.count == 12) }
+
+    @Test("the transcript is byte for byte another implementation's", arguments: vectors)
+    func transcript(vector: Vector) throws {
+        #expect(hex(try Self.transcript(vector).bytes) == vector.transcript)
+    }
+
+    @Test("the proof is byte for byte another implementation's", arguments: vectors)
+    func proof(vector: Vector) throws {
+        let key = try Self.key(vector)
+        #expect(hex(key.prove(bytes(vector.transcript))) == vector.proof)
+        #expect(hex(key.publicBytes ?? []) == vector.public)
+        let authorized = try key.authorizedKey(for: ["spiffe://lantern.test/*"])
+        #expect(authorized.verifies(bytes(vector.proof), over: bytes(vector.transcript)))
+        #expect(!authorized.verifies(bytes(vector.proof).flipped(at: 3), over: bytes(vector.transcript)))
+    }
+
+    @Test("the travelling form is another implementation's", arguments: vectors)
+    func fields(vector: Vector) throws {
+        let fields = vector.fields
+        let proof = try HandshakeProof(fields: [
+            ("lantern", .int(fields.lantern)), ("alg", .text(fields.alg)), ("key", .text(fields.key)),
+            ("time", .int(fields.time)), ("nonce", .text(fields.nonce)), ("binding", .text(fields.binding)),
+            ("proof", .text(fields.proof)),
+        ])
+        #expect(hex(proof.proof) == vector.proof)
+        #expect(hex(proof.nonce) == (vector.role == "client" ? vector.client_nonce : vector.server_nonce))
+        #expect(proof.fields.first { $0.0 == "proof" }?.1 == .text(fields.proof))
+        #expect(proof.fields.first { $0.0 == "nonce" }?.1 == .text(fields.nonce))
+    }
+
+    @Test("no altered field leaves the transcript as it was", arguments: vectors)
+    func everyFieldCounts(vector: Vector) throws {
+        let transcript = try Self.transcript(vector)
+        let changes: [(inout Transcript) -> Void] = [
+            { $0.role = $0.role == .client ? .server : .client }, { $0.protocolVersion = 50 },
+            { $0.algorithm = $0.algorithm == .hmac ? .ed25519 : .hmac }, { $0.keyID += "x" },
+            { $0.object += "x" },
+            { $0.time += 1 }, { $0.clientNonce = $0.clientNonce.flipped(at: 0) }, { $0.serverNonce += [0] },
+            { $0.binding = $0.binding == .certificates ? .tlsExporter : .certificates },
+            { $0.bindingValue += [0] },
+            { $0.clientFingerprint = $0.clientFingerprint.flipped(at: 31) },
+            { $0.serverFingerprint = $0.serverFingerprint.flipped(at: 31) }, { $0.clientProof += [0] },
+            // Bytes moved over the border between two fields.
+            { ($0.keyID, $0.object) = ($0.keyID + "e", String($0.object.dropFirst())) },
+            { swap(&$0.clientFingerprint, &$0.serverFingerprint) },
+        ]
+        let key = try Self.key(vector).authorizedKey(for: [])
+        for change in changes {
+            var altered = transcript
+            change(&altered)
+            #expect(altered.bytes != transcript.bytes)
+            #expect(!key.verifies(bytes(vector.proof), over: altered.bytes))
+        }
+    }
+
+    private static func key(_ vector: Vector) throws -> HandshakeKey {
+        try HandshakeKey(
+            id: vector.key_id, algorithm: try #require(.init(rawValue: vector.algorithm)), identities: [],
+            secret: secret(bytes(vector.secret)))
+    }
+
+    private static func transcript(_ vector: Vector) throws -> Transcript {
+        Transcript(
+            role: try #require(.init(rawValue: vector.role)), protocolVersion: vector.protocol,
+            algorithm: try #require(.init(rawValue: vector.algorithm)), keyID: vector.key_id,
+            object: vector.object, time: vector.time, clientNonce: bytes(vector.client_nonce),
+            serverNonce: bytes(vector.server_nonce), binding: try #require(.init(rawValue: vector.binding)),
+            bindingValue: bytes(vector.binding_value),
+            clientFingerprint: bytes(vector.client_certificate_sha256),
+            serverFingerprint: bytes(vector.server_certificate_sha256),
+            clientProof: bytes(vector.client_proof))
+    }
+}
+
+private func bytes(_ hex: String) -> [UInt8] {
+    let digits = Array(hex.utf8).compactMap { Character(Unicode.Scalar($0)).hexDigitValue }
+    return stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+}
+
+private func hex(_ bytes: [UInt8]) -> String {
+    bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+}

@@ -56,7 +56,9 @@ struct RegexCompiler {
         for end in ends { program[end] = .jump(program.count) }
     }
 
-    private mutating func addRepetition(_ node: RegexNode, _ minimum: Int, _ maximum: Int?) throws(NamingError) {
+    private mutating func addRepetition(_ node: RegexNode, _ minimum: Int, _ maximum: Int?)
+        throws(NamingError)
+    {
         // A part without states would be written out forever without reaching the limit.
         guard Self.hasStates(node) else { return }
         for _ in 0..<minimum { try add(node) }

@@ -33,7 +33,9 @@ struct RegexMachine {
     /// Follows everything that takes no code point.
     ///
     /// - Returns: whether the match state was reached.
-    private mutating func enter(_ start: Int, at position: Int, in text: [Unicode.Scalar], steps: inout Int) -> Bool {
+    private mutating func enter(_ start: Int, at position: Int, in text: [Unicode.Scalar], steps: inout Int)
+        -> Bool
+    {
         pending.append(start)
         while let state = pending.popLast() {
             guard entered[state] != position else { continue }

@@ -85,7 +85,8 @@ extension RegexParser {
         }
     }
 
-    private mutating func parseHexadecimal(digits: Int, from start: Int) throws(NamingError) -> Unicode.Scalar {
+    private mutating func parseHexadecimal(digits: Int, from start: Int) throws(NamingError) -> Unicode.Scalar
+    {
         var value: UInt32 = 0
         for _ in 0..<digits {
             guard let digit = next.flatMap({ Character($0).hexDigitValue }), next?.isASCII == true else {

@@ -38,7 +38,9 @@ struct RegexParser {
     }
 
     private mutating func parseAlternatives() throws(NamingError) -> RegexNode {
-        guard depth < Self.maximumDepth else { throw fault("more than \(Self.maximumDepth) groups inside each other") }
+        guard depth < Self.maximumDepth else {
+            throw fault("more than \(Self.maximumDepth) groups inside each other")
+        }
         depth += 1
         defer { depth -= 1 }
         var branches = [try parseSequence()]
@@ -135,7 +137,8 @@ struct RegexParser {
     }
 
     func literal(_ scalar: Unicode.Scalar) -> RegexSet {
-        RegexSet(items: [.range(scalar.value, scalar.value)], ignoresCase: flags.ignoresCase && scalar.hasCase)
+        RegexSet(
+            items: [.range(scalar.value, scalar.value)], ignoresCase: flags.ignoresCase && scalar.hasCase)
     }
 }
 

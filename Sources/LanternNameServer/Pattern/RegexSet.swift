@@ -15,7 +15,8 @@ struct RegexSet: Sendable, Hashable {
 
     /// The only member, where there is just one.
     var onlyScalar: Unicode.Scalar? {
-        guard !isNegated, !ignoresCase, items.count == 1, case .range(let low, let high) = items[0], low == high
+        guard !isNegated, !ignoresCase, items.count == 1, case .range(let low, let high) = items[0],
+            low == high
         else { return nil }
         return Unicode.Scalar(low)
     }
@@ -49,7 +50,8 @@ extension Unicode.Scalar {
     /// Python's `str.isspace`.
     var isRegexSpace: Bool {
         switch value {
-        case 9...13, 28...32, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
+        case 9...13, 28...32, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000:
+            true
         default: false
         }
     }

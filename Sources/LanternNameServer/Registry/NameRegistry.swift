@@ -68,7 +68,9 @@ public struct NameRegistry: Sendable {
 
     private func check(name: String, metadata: Set<String>) throws {
         let limits = settings.limits
-        guard name.utf8.count <= limits.name else { throw NamingError.tooLong("the name", limit: limits.name) }
+        guard name.utf8.count <= limits.name else {
+            throw NamingError.tooLong("the name", limit: limits.name)
+        }
         guard metadata.count <= limits.tags else { throw NamingError.tooManyTags(limit: limits.tags) }
         guard metadata.allSatisfy({ $0.utf8.count <= limits.tag }) else {
             throw NamingError.tooLong("a metadata tag", limit: limits.tag)
@@ -85,7 +87,8 @@ public struct NameRegistry: Sendable {
     public static let looksLikeURI: @Sendable (String) -> Bool = { text in
         let schemes = ["PYRO:", "PYRONAME:", "PYROMETA:"]
         let hasControls = text.unicodeScalars.contains { $0.properties.generalCategory == .control }
-        return !hasControls && schemes.contains { text.utf8.starts(with: $0.utf8) && text.utf8.count > $0.utf8.count }
+        return !hasControls
+            && schemes.contains { text.utf8.starts(with: $0.utf8) && text.utf8.count > $0.utf8.count }
     }
 }
 
@@ -105,7 +108,9 @@ extension NameRegistry {
             if wasRemoved || generation == .pyro5 { return wasRemoved ? 1 : 0 }
         }
         if let prefix, !prefix.isEmpty { return try await remove(.prefix(prefix), by: rule(for: owner)) }
-        if let regex, !regex.isEmpty { return try await remove(.regex(LinearRegex(regex)), by: rule(for: owner)) }
+        if let regex, !regex.isEmpty {
+            return try await remove(.regex(LinearRegex(regex)), by: rule(for: owner))
+        }
         return 0
     }
 
@@ -135,12 +140,16 @@ extension NameRegistry {
     /// when it is asked whether there are several.
     public func list(
         prefix: String? = nil, regex: String? = nil,
-        metadataAll: Set<String>? = nil, metadataAny: Set<String>? = nil, as generation: PyroGeneration = .pyro5
+        metadataAll: Set<String>? = nil, metadataAny: Set<String>? = nil,
+        as generation: PyroGeneration = .pyro5
     ) async throws -> [NameEntry] {
         let isGiven =
             switch generation {
             case .pyro4: [prefix != nil, regex != nil, metadataAll != nil, metadataAny != nil]
-            case .pyro5: [prefix?.isEmpty, regex?.isEmpty, metadataAll?.isEmpty, metadataAny?.isEmpty].map { $0 == false }
+            case .pyro5:
+                [prefix?.isEmpty, regex?.isEmpty, metadataAll?.isEmpty, metadataAny?.isEmpty].map {
+                    $0 == false
+                }
             }
         guard isGiven.count(where: { $0 }) <= 1 else { throw NamingError.severalFilters }
         return try await store.list(

@@ -1,12 +1,16 @@
 /// The texts of Pyro, where Pyro has one. Callers that decode arguments throw the type errors themselves.
 extension NamingError {
-    public static func unknownName(_ name: String) -> Self { Self(.unknownName, "unknown name: " + name.shown) }
+    public static func unknownName(_ name: String) -> Self {
+        Self(.unknownName, "unknown name: " + name.shown)
+    }
 
     public static func alreadyRegistered(_ name: String) -> Self {
         Self(.alreadyRegistered, "name already registered: " + name.shown)
     }
 
-    public static func invalidRegex(_ reason: String) -> Self { Self(.invalidRegex, "invalid regex: " + reason) }
+    public static func invalidRegex(_ reason: String) -> Self {
+        Self(.invalidRegex, "invalid regex: " + reason)
+    }
 
     public static let severalFilters = Self(
         .severalFilters, "you can only filter on one thing at a time", .valueError)
@@ -44,7 +48,9 @@ extension NamingError {
         Self(.tooManyTags, "more than \(limit) metadata tags", .valueError)
     }
 
-    static func storeFull(limit: Int) -> Self { Self(.storeFull, "the name server has \(limit) names and takes no more") }
+    static func storeFull(limit: Int) -> Self {
+        Self(.storeFull, "the name server has \(limit) names and takes no more")
+    }
 
     static let tooManyResults = Self(.tooManyResults, "too many results: use a narrower filter")
 
@@ -59,6 +65,7 @@ extension NamingError {
 extension String {
     /// A peer's text in a message: bounded.
     fileprivate var shown: String {
-        unicodeScalars.count <= 1024 ? self : String(String.UnicodeScalarView(unicodeScalars.prefix(1024))) + "…"
+        unicodeScalars.count <= 1024
+            ? self : String(String.UnicodeScalarView(unicodeScalars.prefix(1024))) + "…"
     }
 }

@@ -22,7 +22,9 @@ public actor MemoryNameStore: NameStore {
         case .keep: break
         case .remove: remove(key)
         case .put(let entry):
-            guard before != nil || entries.count < capacity else { throw NamingError.storeFull(limit: capacity) }
+            guard before != nil || entries.count < capacity else {
+                throw NamingError.storeFull(limit: capacity)
+            }
             put(entry, at: key)
         }
         return before
@@ -45,7 +47,9 @@ public actor MemoryNameStore: NameStore {
         var bytes = 0
         try forEach(filter, limits: limits) { _, entry in
             bytes += entry.cost
-            guard found.count < limits.entries, bytes <= limits.bytes else { throw NamingError.tooManyResults }
+            guard found.count < limits.entries, bytes <= limits.bytes else {
+                throw NamingError.tooManyResults
+            }
             found.append(entry)
         }
         return found

@@ -58,12 +58,14 @@ extension AuditKey {
     private static func checkProtection(of descriptor: Int32, file: String) throws(AuditError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure("cannot examine", file) }
-        guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(), status.st_mode & 0o077 == 0 else {
+        guard status.st_mode & S_IFMT == S_IFREG, status.st_uid == geteuid(), status.st_mode & 0o077 == 0
+        else {
             throw AuditError(.badKey, "\(file) must be a plain file of this user with mode 0600")
         }
     }
 
-    private static func read(_ descriptor: Int32, file: String, origin: String) throws(AuditError) -> AuditKey {
+    private static func read(_ descriptor: Int32, file: String, origin: String) throws(AuditError) -> AuditKey
+    {
         var content = [UInt8](repeating: 0, count: maximumFile)
         defer { sodium_memzero(&content, content.count) }
         let count = Glibc.read(descriptor, &content, content.count)

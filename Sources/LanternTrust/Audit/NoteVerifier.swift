@@ -18,11 +18,14 @@ struct NoteVerifier: Sendable, Hashable {
 
     init(_ text: String) throws(AuditError) {
         let parts = text.split(separator: "+", maxSplits: 2, omittingEmptySubsequences: false)
-        guard parts.count == 3, let bytes = Base64.decode(parts[2].utf8), bytes.count == 33, bytes[0] == Self.ed25519
+        guard parts.count == 3, let bytes = Base64.decode(parts[2].utf8), bytes.count == 33,
+            bytes[0] == Self.ed25519
         else { throw AuditError(.badKey, "a verifier key is name+hash+base64 of an Ed25519 key") }
         try Self.checkName(String(parts[0]))
         self.init(name: String(parts[0]), publicKey: Array(bytes[1...]))
-        guard parts[1] == hashText else { throw AuditError(.badKey, "the hash does not belong to the verifier key") }
+        guard parts[1] == hashText else {
+            throw AuditError(.badKey, "the hash does not belong to the verifier key")
+        }
     }
 
     var text: String { "\(name)+\(hashText)+\(Base64.encode([Self.ed25519] + publicKey))" }
@@ -30,7 +33,9 @@ struct NoteVerifier: Sendable, Hashable {
     /// The key id: four bytes.
     var hash: [UInt8] { Array(SHA256Hash.of(Array(name.utf8) + [10, Self.ed25519] + publicKey).bytes[..<4]) }
 
-    var hashText: String { String(SHA256Hash.of(Array(name.utf8) + [10, Self.ed25519] + publicKey).hexadecimal.prefix(8)) }
+    var hashText: String {
+        String(SHA256Hash.of(Array(name.utf8) + [10, Self.ed25519] + publicKey).hexadecimal.prefix(8))
+    }
 
     func verifies(_ signature: [UInt8], of message: [UInt8]) -> Bool {
         guard signature.count == Int(crypto_sign_BYTES) else { return false }

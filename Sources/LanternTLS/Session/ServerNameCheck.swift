@@ -48,7 +48,7 @@ struct ServerNameCheck {
         guard isSet else { throw Self.bad("the server name cannot be used (\(OpenSSLQueue.drain().text))") }
     }
 
-    private static func isAddress(_ text: Substring) -> Bool {
+    static func isAddress(_ text: Substring) -> Bool {
         var four = in_addr()
         var six = in6_addr()
         let text = String(text)

@@ -1,8 +1,11 @@
 """Unmodified Python clients and daemons over mutual TLS with signed handshakes."""
 
+import subprocess
+import sys
+
 import pytest
 
-from conftest import Server, program, run, through_runner
+from conftest import Server, environment, program, run, through_runner
 
 SERIALIZERS = ["serpent", "json", "marshal", "msgpack"]
 
@@ -25,14 +28,11 @@ def test_calls_go_through(homes, pyro, server, serializer):
 
 
 def test_a_plain_program_gets_nothing(homes, pyro, server):
-    import sys
     done = run([sys.executable, program("client.py"), pyro, server.uri, "serpent"])
     assert done.returncode != 0 and "ok" not in done.stdout
 
 
-def test_the_stock_ping_tool_of_the_name_server(homes, tmp_path):
-    import subprocess, sys
-    from conftest import environment
+def test_the_stock_name_server_and_its_tool(homes):
     ns = subprocess.Popen(
         through_runner(homes.server, "-m", "Pyro5.nameserver", "-n", "127.0.0.1", "-p", "0", "-x"),
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**environment(), "PYTHONUNBUFFERED": "1"})

@@ -11,6 +11,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
@@ -232,7 +233,7 @@ static int serve(Connection *c) {
         }
     }
     int state = flush(c);
-    if (state == 0 && c->in.start == c->in.end) { release(&c->out); }
+    if (state == 0) release(&c->out);
     return state;
 }
 
@@ -494,6 +495,9 @@ int main(int argc, char **argv) {
         else if (!strcmp(argv[i], "--workload") && asked < 32) workloads[asked++] = argv[++i];
         else if (!strcmp(argv[i], "--count") && counted < 32) counts[counted++] = atol(argv[++i]);
     }
+    /* Large buffers come from the heap again and again, not from fresh pages each time. */
+    mallopt(M_MMAP_THRESHOLD, 32 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
     if (argc > 1 && !strcmp(argv[1], "server") && home) return run_server(home, port);
     if (argc < 2 || strcmp(argv[1], "client") || !home || !uri || !strrchr(uri, ':') || asked != counted || !asked) {
         fprintf(stderr, "usage: limit server --home DIR --port PORT\n"

@@ -1,0 +1,21 @@
+/// What makes a TLS connection itself and no other.
+package struct ChannelFacts: Sendable, Hashable {
+    static let fingerprintLength = 32
+    static let exporterLength = 32
+
+    /// SHA-256 of the client's leaf certificate in DER, 32 bytes.
+    package let clientFingerprint: [UInt8]
+    /// SHA-256 of the server's leaf certificate in DER, 32 bytes.
+    package let serverFingerprint: [UInt8]
+    /// The 32 bytes of `tls-exporter`: label `EXPORTER-Channel-Binding`, empty context; `nil` when the TLS
+    /// library of this end cannot tell them.
+    ///
+    /// - Source: RFC 9266, section 2.
+    package let exporter: [UInt8]?
+
+    package init(clientFingerprint: [UInt8], serverFingerprint: [UInt8], exporter: [UInt8]?) {
+        self.clientFingerprint = clientFingerprint
+        self.serverFingerprint = serverFingerprint
+        self.exporter = exporter
+    }
+}

@@ -1,0 +1,83 @@
+/// Why a peer, a key, a proof or a policy was refused.
+///
+/// ``detail`` is for the operator. A peer is told ``peerMessage`` and nothing else.
+public struct TrustError: Error, Sendable, Hashable {
+    public struct Code: Sendable, Hashable, CustomStringConvertible {
+        private enum Name: String {
+            case badIdentity, missingFile, unreadableFile, notRegularFile, wrongOwner, exposedFile, exposedDirectory
+            case fileTooLarge, malformedKeyFile, unsupportedAlgorithm, wrongKeyKind, unwritableFile, duplicateKey
+            case malformedProof, unknownKey, keyNotForPeer, algorithmMismatch, wrongBinding, timeOutOfRange, replayed
+            case replayCacheFull, wrongProof, malformedPolicy, auditFailure, sodiumUnavailable
+        }
+
+        /// The text is not an identity of the demanded form.
+        public static let badIdentity = Self(name: .badIdentity)
+        /// There is no such file or directory.
+        public static let missingFile = Self(name: .missingFile)
+        /// The operating system refused to open or read the file.
+        public static let unreadableFile = Self(name: .unreadableFile)
+        /// A link, directory, pipe or device where a plain file must be.
+        public static let notRegularFile = Self(name: .notRegularFile)
+        /// The file or its directory belongs to another user.
+        public static let wrongOwner = Self(name: .wrongOwner)
+        /// Others than the owner may read or write the file.
+        public static let exposedFile = Self(name: .exposedFile)
+        /// Others than the owner may exchange the files in the directory.
+        public static let exposedDirectory = Self(name: .exposedDirectory)
+        /// The file is larger than any file of its kind can be.
+        public static let fileTooLarge = Self(name: .fileTooLarge)
+        /// The text of a key file is not as its format demands.
+        public static let malformedKeyFile = Self(name: .malformedKeyFile)
+        /// Neither `ed25519` nor `hmac-sha512-256`.
+        public static let unsupportedAlgorithm = Self(name: .unsupportedAlgorithm)
+        /// A private key where a public one is wanted, or the other way round.
+        public static let wrongKeyKind = Self(name: .wrongKeyKind)
+        /// The operating system refused to write the file.
+        public static let unwritableFile = Self(name: .unwritableFile)
+        /// Two keys of one keyring have the same id.
+        public static let duplicateKey = Self(name: .duplicateKey)
+        /// A proof whose fields are missing, of the wrong type or of the wrong length.
+        public static let malformedProof = Self(name: .malformedProof)
+        /// No authorised key has the id that the proof names.
+        public static let unknownKey = Self(name: .unknownKey)
+        /// The key is known, but not for the identity in the peer's certificate, or not for its role.
+        public static let keyNotForPeer = Self(name: .keyNotForPeer)
+        /// The proof names another algorithm than its key has.
+        public static let algorithmMismatch = Self(name: .algorithmMismatch)
+        /// The channel binding is missing, not the demanded one, or the certificate is not the channel's.
+        public static let wrongBinding = Self(name: .wrongBinding)
+        /// The proof was made too long ago or in the future.
+        public static let timeOutOfRange = Self(name: .timeOutOfRange)
+        /// The same key and nonce were seen before.
+        public static let replayed = Self(name: .replayed)
+        /// Too many fresh proofs to remember; new ones are refused until old ones expire.
+        public static let replayCacheFull = Self(name: .replayCacheFull)
+        /// The signature or authentication code does not fit the transcript.
+        public static let wrongProof = Self(name: .wrongProof)
+        /// A policy rule that says nothing or says it wrongly.
+        public static let malformedPolicy = Self(name: .malformedPolicy)
+        /// The audit log could not be written, read or verified.
+        public static let auditFailure = Self(name: .auditFailure)
+        /// libsodium could not be set up or has no locked memory left.
+        public static let sodiumUnavailable = Self(name: .sodiumUnavailable)
+
+        private let name: Name
+        public var description: String { name.rawValue }
+    }
+
+    public let code: Code
+    /// What is wrong and what to do, for the operator's log; never a secret.
+    public let detail: String
+
+    package init(_ code: Code, _ detail: String) {
+        self.code = code
+        self.detail = detail
+    }
+
+    /// All that a peer learns, whichever check refused it.
+    public var peerMessage: String { "authentication failed" }
+}
+
+extension TrustError: CustomStringConvertible {
+    public var description: String { "\(code): \(detail)" }
+}

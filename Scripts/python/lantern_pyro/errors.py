@@ -2,7 +2,22 @@
 
 
 class LanternError(Exception):
-    """What was expected and what came: never key material, never a stranger's text unshortened."""
+    """What was expected and what came: never key material, never a stranger's text unshortened.
+
+    `public` errors may be told to a stranger. Of all others a peer hears `PEER_MESSAGE`; the log has the reason.
+    """
+
+    PEER_MESSAGE = "authentication failed"
+
+    def __init__(self, message: str, *, public: bool = False):
+        super().__init__(message)
+        self.public = public
+
+    @staticmethod
+    def told_to_peer(error: Exception) -> str:
+        """The text of a refusal: a program's own errors travel as Pyro has it."""
+        secret = isinstance(error, LanternError) and not error.public
+        return LanternError.PEER_MESSAGE if secret else str(error)
 
 
 def shown(text: object, limit: int = 80) -> str:

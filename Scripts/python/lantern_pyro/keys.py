@@ -53,9 +53,16 @@ class Keyring:
     @classmethod
     def load(cls, home: str) -> "Keyring":
         own = load_own(os.path.join(home, "keys", "own.key"))
-        paths = sorted(glob.glob(os.path.join(glob.escape(home), "keys", "authorized", "*.key")))
-        keys = tuple(load_authorized(path) for path in paths)
-        return cls(own, keys)
+        folder = os.path.join(home, "keys", "authorized")
+        if not os.path.isdir(folder):
+            raise LanternError(f"{folder}: no such folder; peers' keys belong there")
+        by_id = {}
+        for path in sorted(glob.glob(os.path.join(glob.escape(folder), "*.key"))):
+            key = load_authorized(path)
+            if key.id in by_id:
+                raise LanternError(f"{path}: second key with the id {shown(key.id)}; remove one of them")
+            by_id[key.id] = key
+        return cls(own, tuple(by_id.values()))
 
     def key(self, key_id: str, algorithm: str, identity: str, role: str) -> Key:
         """The key that a peer of this identity may use, or an error that says why there is none.
@@ -132,8 +139,8 @@ def _checked(path: str, fields: dict, identities: tuple, *, own: bool) -> Key:
         raise LanternError(f"{path}: algorithm must be {ED25519} or {HMAC}, not {shown(algorithm)}")
     if not re.fullmatch(r"[!-~]{1,128}", fields.get("id", "")):
         raise LanternError(f"{path}: id must be 1 to 128 printable characters without blanks")
-    if fields.get("role", "any") not in ("any", "client", "server"):
-        raise LanternError(f"{path}: role must be client, server or any")
+    if fields.get("role", "any") not in ("any", "client", "server") or (own and "role" in fields):
+        raise LanternError(f"{path}: role must be client, server or any, and only in authorised keys")
     holds_secret = own or algorithm == HMAC
     wanted, surplus = ("secret", "public") if holds_secret else ("public", "secret")
     if wanted not in fields or (surplus in fields and not own):

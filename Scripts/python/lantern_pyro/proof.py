@@ -55,7 +55,8 @@ class Proof:
     @classmethod
     def parse(cls, value: object) -> "Proof":
         if not isinstance(value, dict) or "lantern" not in value:
-            raise LanternError(f"a signed handshake is required, got {shown(type(value).__name__)} without one")
+            raise LanternError(f"a signed handshake is required, got {shown(type(value).__name__)} without one",
+                               public=True)
         if set(value) != _FIELDS:
             raise LanternError("handshake proof: missing or unknown fields")
         if type(value["lantern"]) is not int or value["lantern"] != VERSION:
@@ -160,7 +161,8 @@ class Authenticator:
 
     def _check_binding(self, proof: Proof) -> None:
         if proof.binding != CERTIFICATES:
-            raise LanternError(f"handshake proof: binding {shown(proof.binding)}, Python needs '{CERTIFICATES}'")
+            raise LanternError(f"handshake proof: binding {shown(proof.binding)}, Python needs '{CERTIFICATES}'",
+                               public=True)
 
     def _check_time(self, proof: Proof) -> int:
         now = self._clock()

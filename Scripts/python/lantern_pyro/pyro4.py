@@ -5,6 +5,7 @@ import uuid
 
 from . import server
 from .client import hook_proxy
+from .errors import LanternError
 from .proof import Authenticator
 from .tls import ContextSource
 
@@ -69,7 +70,7 @@ def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
         return False
     except Exception as error:
         log.warning("connection refused: %s", error)
-        payload, compressed = serializer.serializeData(str(error), False)
+        payload, compressed = serializer.serializeData(LanternError.told_to_peer(error), False)
         kind, flags = message.MSG_CONNECTFAIL, 0
     if compressed:
         flags |= message.FLAGS_COMPRESSED

@@ -5,6 +5,7 @@ import uuid
 
 from . import server
 from .client import hook_proxy
+from .errors import LanternError
 from .proof import Authenticator
 from .tls import ContextSource
 
@@ -63,7 +64,7 @@ def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
         return False
     except Exception as error:
         log.warning("connection refused: %s", error)
-        payload = serializer.dumps(str(error))
+        payload = serializer.dumps(LanternError.told_to_peer(error))
         kind = protocol.MSG_CONNECTFAIL
     conn.timeout = config.COMMTIMEOUT or None
     reply = protocol.SendingMessage(

@@ -37,7 +37,7 @@ class BoundedConnection:
 
     def recv(self, size: int):
         if size > self._left:
-            raise LanternError(f"CONNECT message larger than {MAXIMUM_CONNECT} bytes")
+            raise LanternError(f"CONNECT message larger than {MAXIMUM_CONNECT} bytes", public=True)
         self._left -= size
         return self._connection.recv(size)
 
@@ -62,10 +62,10 @@ def authenticate(authenticator, connection, data: object, protocol: int, own_che
     """
     sock = connection.sock
     if not isinstance(data, dict) or "handshake" not in data:
-        raise LanternError("CONNECT without a handshake")
+        raise LanternError("CONNECT without a handshake", public=True)
     object_id = data.get("object", "")
     if not isinstance(object_id, str):
-        raise LanternError("CONNECT: the object must be text")
+        raise LanternError("CONNECT: the object must be text", public=True)
     proof = Proof.parse(data["handshake"])
     identity = peer_identity(sock)
     channel = Channel(fingerprint(sock), sock.context.own_fingerprint)

@@ -48,6 +48,7 @@ class Server:
     def __init__(self, command):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
                                         env=environment())
+        self.log = None
         lines = queue.Queue()
         threading.Thread(target=lambda: lines.put(self.process.stdout.readline()), daemon=True).start()
         try:
@@ -62,8 +63,14 @@ class Server:
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
-        self.process.communicate(timeout=10)
+        self.stop()
+
+    def stop(self) -> str:
+        """Ends the process and returns its log, which has the reasons that peers are not told."""
+        if self.log is None:
+            self.process.terminate()
+            self.log = self.process.communicate(timeout=10)[1]
+        return self.log
 
 
 def environment():

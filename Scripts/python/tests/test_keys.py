@@ -84,6 +84,7 @@ def test_a_link_is_refused(folder):
     (OWN + "identity\n", ":8: expected"),
     (OWN.replace("secret", "public"), "has secret:"),
     (OWN + "role: master\n", "role must"),
+    (OWN + "role: client\n", "role must"),
 ])
 def test_a_wrong_file_is_refused_and_named(folder, text, reason):
     with pytest.raises(LanternError, match=reason) as error:
@@ -103,3 +104,15 @@ def test_a_peer_key_for_nobody_is_refused(folder):
 ])
 def test_patterns(pattern, text, right):
     assert keys._matches(pattern, text) is right
+
+
+def test_two_keys_with_one_id_are_refused(folder):
+    (folder / "keys" / "authorized").mkdir(parents=True, mode=0o700)
+    os.chmod(folder / "keys", 0o700)
+    for name, text in (("own.key", OWN), ("authorized/a.key", PEER), ("authorized/b.key", PEER)):
+        (folder / "keys" / name).write_text(text)
+        os.chmod(folder / "keys" / name, 0o600)
+    with pytest.raises(LanternError, match="second key"):
+        keys.Keyring.load(str(folder))
+    os.remove(folder / "keys" / "authorized" / "b.key")
+    assert [key.id for key in keys.Keyring.load(str(folder)).authorized] == ["b"]

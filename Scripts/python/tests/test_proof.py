@@ -177,3 +177,29 @@ def test_the_transcript_is_what_the_papers_say():
         b"p" * 32)
     key = keys.Key("k-1", keys.HMAC, (), secret=b"s" * 32)
     assert sign(key, signed) == hmac.new(b"s" * 32, signed, hashlib.sha512).digest()[:32]
+
+
+def vectors():
+    with open(VECTORS, encoding="utf-8") as file:
+        return json.load(file)["vectors"]
+
+
+@pytest.mark.parametrize("vector", vectors(), ids=lambda v: v["name"])
+def test_the_vectors_that_everybody_agrees_on(vector):
+    def raw(name):
+        return bytes.fromhex(vector[name])
+
+    proof = Proof.parse(vector["fields"])
+    assert proof.fields() == vector["fields"]
+    assert proof.nonce == raw("client_nonce" if vector["role"] == "client" else "server_nonce")
+    answering = None
+    if vector["role"] == "server":
+        answering = dataclasses.replace(proof, nonce=raw("client_nonce"), proof=raw("client_proof"))
+    channel = Channel(raw("client_certificate_sha256"), raw("server_certificate_sha256"))
+    signed = transcript(vector["role"], vector["protocol"], proof, vector["object"], channel,
+                        answering=answering, binding_value=raw("binding_value"))
+    assert signed == raw("transcript")
+    key = keys.Key(vector["key_id"], vector["algorithm"], (), secret=raw("secret"))
+    assert sign(key, signed) == raw("proof") == proof.proof
+    if vector["algorithm"] == keys.ED25519:
+        assert public_bytes(raw("secret")) == raw("public")

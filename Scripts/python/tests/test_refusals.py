@@ -34,12 +34,24 @@ def test_the_right_one_gets_in(homes, pyro, server):
     assert connect(homes.client, pyro, server.uri).stdout == "got in\n"
 
 
+def refused(done, server, reason):
+    """The peer hears that it is refused, the log says why."""
+    assert done.stdout.startswith("refused:"), done.stdout + done.stderr
+    assert done.stdout.endswith("authentication failed\n") and reason not in done.stdout
+    assert reason in server.stop()
+
+
 @pytest.mark.parametrize("way, reason", [
-    ("none", "signed handshake is required"), ("replayed", "replayed"), ("stale", "clock"),
-    ("other-certificate", "wrong signature"), ("garbage", "wrong signature")])
-def test_a_wrong_proof_is_refused(homes, pyro, server, way, reason):
-    done = connect(homes.client, pyro, server.uri, way)
-    assert done.stdout.startswith("refused:") and reason in done.stdout, done.stdout + done.stderr
+    ("replayed", "replayed"), ("stale", "clock"), ("other-certificate", "wrong signature"),
+    ("garbage", "wrong signature")])
+def test_a_wrong_proof_is_refused(homes, pyro, way, reason):
+    with Server(through_runner(homes.server, program("daemon.py"), pyro)) as server:
+        refused(connect(homes.client, pyro, server.uri, way), server, reason)
+
+
+def test_a_client_without_a_proof_is_told_so(homes, pyro, server):
+    done = connect(homes.client, pyro, server.uri, "none")
+    assert done.stdout.startswith("refused:") and "signed handshake is required" in done.stdout, done.stderr
 
 
 @pytest.mark.parametrize("way", ["hello", "echo", "other"])
@@ -58,23 +70,20 @@ def own_server(own_homes, pyro):
 def test_a_certificate_with_a_wrong_key_is_refused(own_homes, pyro, own_server):
     os.remove(os.path.join(own_homes.client, "keys", "own.key"))
     new_ed25519_key(own_homes.client, CLIENT_ID)
-    done = connect(own_homes.client, pyro, own_server.uri)
-    assert "refused:" in done.stdout and "wrong signature" in done.stdout, done.stderr
+    refused(connect(own_homes.client, pyro, own_server.uri), own_server, "wrong signature")
 
 
 def test_a_right_key_with_another_identity_is_refused(own_homes, pyro, own_server):
     thief = own_homes.another("thief")
     shutil.copytree(os.path.join(own_homes.client, "keys"), os.path.join(thief, "keys"), dirs_exist_ok=True)
-    done = connect(thief, pyro, own_server.uri)
-    assert "refused:" in done.stdout and "is not for" in done.stdout, done.stderr
+    refused(connect(thief, pyro, own_server.uri), own_server, "is not for")
 
 
 def test_an_identity_that_nobody_authorized_is_refused(own_homes, pyro, own_server):
     stranger = own_homes.another("stranger")
     new_ed25519_key(stranger, "spiffe://lantern.test/stranger")
     authorize(own_homes.server, SERVER_ID, stranger)
-    done = connect(stranger, pyro, own_server.uri)
-    assert "refused:" in done.stdout and "keys/authorized" in done.stdout, done.stderr
+    refused(connect(stranger, pyro, own_server.uri), own_server, "keys/authorized")
 
 
 def test_another_authority_is_refused_by_both(own_homes, pyro, own_server, tmp_path):

@@ -32,10 +32,12 @@ class System:
 
     def __init__(self, name, server, client, variants=("",)):
         self.name, self.server, self.client, self.variants = name, server, client, variants
+        self.server_core = self.client_core = None
         self.process = self.port = None
 
     def start(self, home):
-        self.process = subprocess.Popen([*self.server, "--home", home, "--port", "0"], stdout=subprocess.PIPE, text=True)
+        command = [*on_core(self.server_core), *self.server, "--home", home, "--port", "0"]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         lines = queue.Queue()
         threading.Thread(target=lambda: lines.put(self.process.stdout.readline()), daemon=True).start()
         try:
@@ -59,7 +61,7 @@ class System:
             self.process.wait()
 
     def run(self, home, workload, count, variant):
-        command = [*self.client, "--home", home, "--uri", f"PYRO:bench@127.0.0.1:{self.port}",
+        command = [*on_core(self.client_core), *self.client, "--home", home, "--uri", f"PYRO:bench@127.0.0.1:{self.port}",
                    "--workload", workload, "--count", str(count), "--json"]
         if variant:
             command += ["--serializer", variant]
@@ -67,6 +69,10 @@ class System:
         if done.returncode:
             raise RuntimeError(f"{self.name} {workload}: exit code {done.returncode}: {done.stderr[-2000:]}")
         return {**json.loads(done.stdout.splitlines()[-1]), "system": self.name, "variant": variant}
+
+
+def on_core(core) -> list:
+    return [] if core is None else ["taskset", "--cpu-list", str(core)]
 
 
 def systems_of(options) -> list:
@@ -83,6 +89,8 @@ def systems_of(options) -> list:
             raise SystemExit(f"bench: no system {name!r}, there are {', '.join(known)}")
         if not os.access(known[name].server[0], os.X_OK):
             raise SystemExit(f"bench: {name}: {known[name].server[0]} is not there; build it first")
+        if options.pin:
+            known[name].server_core, known[name].client_core = sorted(os.sched_getaffinity(0))[:2]
     return [known[name] for name in wanted]
 
 
@@ -128,11 +136,14 @@ def main() -> None:
     parser.add_argument("--lantern-client", default="lantern-bench-client")
     parser.add_argument("--systems", default="limit,lantern,pyro5")
     parser.add_argument("--workloads", default=",".join(COUNTS))
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--pin", action="store_true", help="servers on one core, clients on another")
     parser.add_argument("--scale", type=float, default=1.0, help="multiplies every count")
     parser.add_argument("--output", required=True, help="folder for results.json and figures.md")
     parser.add_argument("--page", help="also replace the figures in this page")
     options = parser.parse_args()
+    if options.pin and len(os.sched_getaffinity(0)) < 2:
+        parser.error("--pin needs two cores")
     workloads = options.workloads.split(",")
     for workload in workloads:
         if workload not in COUNTS:
@@ -149,6 +160,7 @@ def main() -> None:
             for system in systems:
                 system.stop()
     lines = report.rows(report.medians(results), [system.name for system in systems])
+    machine["pinned"] = "servers and clients on a core each" if options.pin else "no"
     figures = report.markdown(lines, machine, options.rounds)
     os.makedirs(options.output, exist_ok=True)
     with open(os.path.join(options.output, "results.json"), "w", encoding="utf-8") as file:

@@ -67,6 +67,12 @@ class Attempt:
         type(self.proxy)._pyroValidateHandshake(self.proxy, response)
 
 
+def awaiting_proof() -> bool:
+    """Whether this thread is making a connection whose server is not known yet."""
+    attempt = _attempt.get()
+    return attempt is not None and attempt.sock is not None and not attempt.verified
+
+
 def hook_proxy(proxy_class, connection_class, authenticator, *, protocol, object_in_connect, security_error):
     """Patches the two places named at the top."""
     create_connection = proxy_class._Proxy__pyroCreateConnection

@@ -4,7 +4,7 @@ import logging
 import uuid
 
 from . import server
-from .client import hook_proxy
+from .client import awaiting_proof, hook_proxy
 from .errors import LanternError
 from .proof import Authenticator
 from .tls import ContextSource
@@ -32,11 +32,36 @@ def install(contexts: ContextSource, authenticator: Authenticator) -> None:
     hook_proxy(core.Proxy, socketutil.SocketConnection, authenticator, protocol=PROTOCOL,
                object_in_connect=lambda: bool(config.METADATA), security_error=errors.SecurityError)
     server.refuse_supplied_sockets(core.Daemon, errors.SecurityError)
+    _hook_answers()
 
     def handshake(self, conn, denied_reason=None):
         return _handshake(self, conn, denied_reason, authenticator)
 
     core.Daemon._handshake = handshake
+
+
+def _safe_serializers() -> set:
+    """Numbers of the serializers that run no code. CONNECT and its answer are read before anybody is known,
+    so pickle and its relatives are refused there, which means altogether."""
+    from Pyro4 import util
+
+    kinds = (util.SerpentSerializer, util.JsonSerializer, util.MarshalSerializer, util.MsgpackSerializer)
+    return {kind.serializer_id for kind in kinds}
+
+
+def _hook_answers() -> None:
+    """Pyro4 reads the answer to CONNECT with whatever serializer it names: look before it does."""
+    from Pyro4 import errors, message
+
+    receive, safe = message.Message.recv.__func__, _safe_serializers()
+
+    def recv(cls, connection, requiredMsgTypes=None, hmac_key=None):
+        received = receive(cls, connection, requiredMsgTypes, hmac_key)
+        if awaiting_proof() and received.serializer_id not in safe:
+            raise errors.SecurityError(f"lantern: serializer {received.serializer_id} in the handshake is refused")
+        return received
+
+    message.Message.recv = classmethod(recv)
 
 
 def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
@@ -51,7 +76,7 @@ def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
         sequence = received.seq
         if denied_reason:
             raise errors.PyroError(denied_reason)
-        if received.serializer_id not in daemon._Daemon__serializer_ids:
+        if received.serializer_id not in _safe_serializers() & set(daemon._Daemon__serializer_ids):
             raise errors.SerializeError(f"serializer {received.serializer_id} is not accepted")
         correlation = received.annotations.get("CORR")
         core.current_context.correlation_id = uuid.UUID(bytes=bytes(correlation)) if correlation else uuid.uuid4()

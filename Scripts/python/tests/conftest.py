@@ -45,9 +45,9 @@ def own_homes(tmp_path):
 class Server:
     """A daemon program in a process of its own, killed by its id at the end."""
 
-    def __init__(self, command):
+    def __init__(self, command, **variables):
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                        env=environment())
+                                        env={**environment(), **variables})
         self.log = None
         lines = queue.Queue()
         threading.Thread(target=lambda: lines.put(self.process.stdout.readline()), daemon=True).start()
@@ -86,5 +86,6 @@ def program(name):
     return os.path.join(PROGRAMS, name)
 
 
-def run(command):
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, env=environment(), check=False)
+def run(command, **variables):
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False,
+                          env={**environment(), **variables})

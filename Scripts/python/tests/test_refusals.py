@@ -190,3 +190,20 @@ def test_hmac_needs_no_package(homes):
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(),
                           timeout=30, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_pickled_code_is_not_run_before_the_server_is_known(own_homes):
+    with Server(through_runner(own_homes.server, program("lying_daemon.py"), "Pyro4", "pickle")) as server:
+        done = connect(own_homes.client, "Pyro4", server.uri)
+        assert "in the handshake is refused" in done.stdout and "EVIL" not in done.stdout, done.stderr
+
+
+def test_pickled_code_is_not_run_before_the_client_is_known(own_homes):
+    code = ("import lantern_pyro, sys\nlantern_pyro.install()\nimport Pyro4, Pyro4.errors\n"
+            "Pyro4.config.SERIALIZERS_ACCEPTED = {'pickle', 'serpent'}\nPyro4.config.SERIALIZER = 'pickle'\n")
+    daemon = code + ("daemon = Pyro4.Daemon(host='127.0.0.1')\nprint(daemon.uriFor('Pyro.Daemon'), flush=True)\n"
+                     "daemon.requestLoop()\n")
+    client = code + "Pyro4.Proxy(sys.argv[1])._pyroBind()\n"
+    with Server([sys.executable, "-c", daemon], LANTERN_HOME=own_homes.server) as server:
+        done = run([sys.executable, "-c", client, server.uri], LANTERN_HOME=own_homes.client)
+    assert "is not accepted" in done.stderr, done.stderr

@@ -1,4 +1,4 @@
-"""A daemon with TLS but without a right answer: lying_daemon.py Pyro5|Pyro4 hello|echo|other."""
+"""A daemon with TLS but without a right answer: lying_daemon.py Pyro5|Pyro4 hello|echo|other|pickle."""
 
 import importlib
 import os
@@ -18,6 +18,27 @@ def lie(authenticator, connection, data, protocol, own_check):
 
 server.authenticate = lie
 Pyro = importlib.import_module(name + (".api" if name == "Pyro5" else ""))
+
+
+class Evil:
+    def __reduce__(self):
+        return print, ("EVIL",)
+
+
+def send_pickle(daemon, connection, denied_reason=None):
+    """Answers CONNECT with code for the client to run; Pyro4 only."""
+    import pickle
+
+    from Pyro4 import message, util
+
+    message.Message.recv(server.begin(connection), [message.MSG_CONNECT])
+    number = util.PickleSerializer.serializer_id
+    connection.send(message.Message(message.MSG_CONNECTOK, pickle.dumps(Evil()), number, 0, 0).to_bytes())
+    return True
+
+
+if way == "pickle":
+    Pyro.Daemon._handshake = send_pickle
 
 
 @Pyro.expose

@@ -19,8 +19,14 @@ from throwaway_authority import Authority, exchange_keys  # noqa: E402
 
 #: Units of one round: (limit and lantern, pyro5). Each takes about a second or less on two cores.
 COUNTS = {
-    "sequential": (8000, 3000), "pipelined": (60000, 3000), "large": (60, 20), "connect": (150, 80),
-    "oneway": (20000, 3000), "batch": (300, 40), "batch-oneway": (300, 40), "stream": (20, 1),
+    "sequential": (8000, 3000),
+    "pipelined": (60000, 3000),
+    "large": (60, 20),
+    "connect": (150, 80),
+    "oneway": (20000, 3000),
+    "batch": (300, 40),
+    "batch-oneway": (300, 40),
+    "stream": (20, 1),
     "idle-memory": (200, 200),
 }
 READY_WITHIN = 30
@@ -28,7 +34,7 @@ RUN_WITHIN = 180
 
 
 class System:
-    """A server and a client program; `variants` are serializers to try, the quicker one of each row counts."""
+    """A server and a client program; `variants` are serializers to try; the quicker one counts."""
 
     def __init__(self, name, server, client, variants=("",)):
         self.name, self.server, self.client, self.variants = name, server, client, variants
@@ -61,8 +67,19 @@ class System:
             self.process.wait()
 
     def run(self, home, workload, count, variant):
-        command = [*on_core(self.client_core), *self.client, "--home", home, "--uri", f"PYRO:bench@127.0.0.1:{self.port}",
-                   "--workload", workload, "--count", str(count), "--json"]
+        command = [
+            *on_core(self.client_core),
+            *self.client,
+            "--home",
+            home,
+            "--uri",
+            f"PYRO:bench@127.0.0.1:{self.port}",
+            "--workload",
+            workload,
+            "--count",
+            str(count),
+            "--json",
+        ]
         if variant:
             command += ["--serializer", variant]
         done = subprocess.run(command, capture_output=True, text=True, timeout=RUN_WITHIN, check=False)
@@ -80,8 +97,12 @@ def systems_of(options) -> list:
     known = {
         "limit": System("limit", [options.limit, "server"], [options.limit, "client"]),
         "lantern": System("lantern", [options.lantern_server], [options.lantern_client]),
-        "pyro5": System("pyro5", python + [os.path.join(HERE, "pyro5_server.py")],
-                        python + [os.path.join(HERE, "pyro5_client.py")], ("msgpack", "serpent")),
+        "pyro5": System(
+            "pyro5",
+            python + [os.path.join(HERE, "pyro5_server.py")],
+            python + [os.path.join(HERE, "pyro5_client.py")],
+            ("msgpack", "serpent"),
+        ),
     }
     wanted = options.systems.split(",")
     for name in wanted:

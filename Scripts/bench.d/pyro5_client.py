@@ -73,9 +73,14 @@ class Client:
         times.sort()
         operations = count * per_unit
         return {
-            "workload": workload, "count": count, "operations": operations, "seconds": seconds,
-            "per_second": operations / seconds, "p50_us": times[count // 2] * 1e6,
-            "p99_us": times[count * 99 // 100] * 1e6, "client_cpu_us": cpu * 1e6 / operations,
+            "workload": workload,
+            "count": count,
+            "operations": operations,
+            "seconds": seconds,
+            "per_second": operations / seconds,
+            "p50_us": times[count // 2] * 1e6,
+            "p99_us": times[count * 99 // 100] * 1e6,
+            "client_cpu_us": cpu * 1e6 / operations,
             "server_cpu_us": (after["cpu"] - before["cpu"]) * 1e6 / operations,
         }
 

@@ -7,8 +7,12 @@ import subprocess
 
 FIELDS = ("p50_us", "p99_us", "per_second", "client_cpu_us", "server_cpu_us", "bytes_per_connection")
 LABELS = {
-    "p50_us": "p50 µs", "p99_us": "p99 µs", "per_second": "per second", "client_cpu_us": "client CPU µs",
-    "server_cpu_us": "server CPU µs", "bytes_per_connection": "bytes per connection",
+    "p50_us": "p50 µs",
+    "p99_us": "p99 µs",
+    "per_second": "per second",
+    "client_cpu_us": "client CPU µs",
+    "server_cpu_us": "server CPU µs",
+    "bytes_per_connection": "bytes per connection",
 }
 BASE = "limit"
 
@@ -21,7 +25,8 @@ def medians(results: list) -> dict:
         variants.setdefault(result["variant"], []).append(result)
     return {
         workload: {system: _best(variants) for system, variants in systems.items()}
-        for workload, systems in gathered.items()}
+        for workload, systems in gathered.items()
+    }
 
 
 def _best(variants: dict) -> dict:
@@ -72,8 +77,10 @@ def markdown(lines: list, machine: dict, rounds: int) -> str:
     head, *body = lines
     table = ["| " + " | ".join(head) + " |", "|:--|:--|" + "--:|" * (len(head) - 2)]
     table += ["| " + " | ".join(line) + " |" for line in body]
-    return (f"Measured with `Scripts/bench`, median of {rounds} rounds, systems in turns. In brackets the ratio to "
-            f"`{BASE}`: 1.00 is as good, 2.00 twice as costly.\n\nMachine: {facts}.\n\n" + "\n".join(table) + "\n")
+    return (
+        f"Measured with `Scripts/bench`, median of {rounds} rounds, systems in turns. Brackets: ratio to "
+        f"`{BASE}`: 1.00 is as good, 2.00 twice as costly.\n\nMachine: {facts}.\n\n" + "\n".join(table) + "\n"
+    )
 
 
 def machine_facts() -> dict:

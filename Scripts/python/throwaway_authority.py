@@ -44,33 +44,70 @@ class Authority:
         config = os.path.join(folder, "authority.cnf")
         _write(config, AUTHORITY_CONFIG.format(name=name))
         _new_key(self.key)
-        _openssl("req", "-new", "-x509", "-key", self.key, "-out", self.certificate, "-days", "2",
-                 "-config", config)
+        _openssl(
+            "req",
+            "-new",
+            "-x509",
+            "-key",
+            self.key,
+            "-out",
+            self.certificate,
+            "-days",
+            "2",
+            "-config",
+            config,
+        )
 
     def issue(self, certificate: str, key: str, identity: str, *, names: str = HOST_NAMES, days: int = 1):
         """A leaf for both roles, with one SPIFFE URI and the given host names."""
         stem = os.path.join(self.folder, os.urandom(6).hex())
-        _write(stem + ".cnf", LEAF_EXTENSIONS.format(names=", ".join(filter(None, (names, f"URI:{identity}")))))
+        _write(
+            stem + ".cnf", LEAF_EXTENSIONS.format(names=", ".join(filter(None, (names, f"URI:{identity}"))))
+        )
         _new_key(key)
-        _openssl("req", "-new", "-key", key, "-out", stem + ".csr", "-subj", "/CN=" + identity.rsplit("/", 1)[-1])
-        _openssl("x509", "-req", "-in", stem + ".csr", "-CA", self.certificate, "-CAkey", self.key,
-                 "-set_serial", "0x" + os.urandom(8).hex(), "-days", str(days), "-out", certificate,
-                 "-extfile", stem + ".cnf", "-extensions", "leaf")
+        _openssl(
+            "req", "-new", "-key", key, "-out", stem + ".csr", "-subj", "/CN=" + identity.rsplit("/", 1)[-1]
+        )
+        _openssl(
+            "x509",
+            "-req",
+            "-in",
+            stem + ".csr",
+            "-CA",
+            self.certificate,
+            "-CAkey",
+            self.key,
+            "-set_serial",
+            "0x" + os.urandom(8).hex(),
+            "-days",
+            str(days),
+            "-out",
+            certificate,
+            "-extfile",
+            stem + ".cnf",
+            "-extensions",
+            "leaf",
+        )
 
     def make_home(self, folder: str, name: str, *, identity: str = None, names: str = HOST_NAMES) -> str:
         """A lantern home without handshake keys; see `exchange_keys`."""
         for part in ("identity", "trust", os.path.join("keys", "authorized")):
             os.makedirs(os.path.join(folder, part), mode=0o700)
         identity = identity or f"spiffe://lantern.test/{name}"
-        self.issue(os.path.join(folder, "identity", "cert.pem"), os.path.join(folder, "identity", "key.pem"),
-                   identity, names=names)
+        self.issue(
+            os.path.join(folder, "identity", "cert.pem"),
+            os.path.join(folder, "identity", "key.pem"),
+            identity,
+            names=names,
+        )
         with open(self.certificate, encoding="ascii") as roots:
             _write(os.path.join(folder, "trust", "roots.pem"), roots.read())
         return folder
 
 
-def exchange_keys(first: str, first_identity: str, second: str, second_identity: str,
-                  algorithm: str = keys.ED25519) -> None:
+def exchange_keys(
+    first: str, first_identity: str, second: str, second_identity: str, algorithm: str = keys.ED25519
+) -> None:
     """Gives both homes a key and tells each about the other's."""
     if algorithm == keys.HMAC:
         both = (first_identity, second_identity)

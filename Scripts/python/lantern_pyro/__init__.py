@@ -26,7 +26,7 @@ def install(home: str = None, *, password=None) -> None:
     """Hooks Pyro5 and Pyro4, whichever are there, to use this lantern home and nothing else.
 
     Without `home`, LANTERN_HOME names it. `password` (text, or a function that returns it) opens an encrypted
-    identity/key.pem. Raises LanternError, naming the file, when something in the home cannot be used. A second
+    identity/key.pem. Raises LanternError, naming the file, when the home cannot be used. A second
     call with the same home does nothing; with another one it is refused.
     """
     global _installed

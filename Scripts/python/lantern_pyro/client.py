@@ -60,7 +60,8 @@ class Attempt:
                 raise LanternError("no handshake was sent on this connection")
             answer = Proof.parse(response)
             self.authenticator.accept_server(
-                answer, self.proof, self.protocol, self.object, self.channel, peer_identity(self.sock))
+                answer, self.proof, self.protocol, self.object, self.channel, peer_identity(self.sock)
+            )
         except LanternError as error:
             raise self.security_error(f"lantern: server refused: {error}") from error
         self.verified = True
@@ -82,12 +83,16 @@ def hook_proxy(proxy_class, connection_class, authenticator, *, protocol, object
     def create(self, replaceUri=False, connected_socket=None):
         if connected_socket is not None:
             # Pyro does no handshake at all there.
-            raise security_error("lantern: connections over supplied sockets have no handshake and are refused")
+            raise security_error(
+                "lantern: connections over supplied sockets have no handshake and are refused"
+            )
         if self._pyroConnection is not None:
             return False
         attempt = Attempt(self, authenticator, protocol, object_in_connect, security_error)
         state = self.__dict__
-        before = {name: state.get(name) for name in ("_pyroHandshake", "_pyroMethods", "_pyroAttrs", "_pyroOneway")}
+        before = {
+            name: state.get(name) for name in ("_pyroHandshake", "_pyroMethods", "_pyroAttrs", "_pyroOneway")
+        }
         if before["_pyroHandshake"] != DEFAULT_HANDSHAKE:
             log.warning("the proxy's own handshake value is not sent: the signed handshake takes its place")
         token = _attempt.set(attempt)

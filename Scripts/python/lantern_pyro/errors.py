@@ -4,7 +4,7 @@
 class LanternError(Exception):
     """What was expected and what came: never key material, never a stranger's text unshortened.
 
-    `public` errors may be told to a stranger. Of all others a peer hears `PEER_MESSAGE`; the log has the reason.
+    `public` errors strangers may hear. Of all others a peer hears `PEER_MESSAGE`, and the log the reason.
     """
 
     PEER_MESSAGE = "authentication failed"

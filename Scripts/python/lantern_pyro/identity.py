@@ -18,7 +18,9 @@ def peer_identity(sock: ssl.SSLSocket) -> str:
         raise LanternError("the peer showed no certificate")
     uris = [value for kind, value in certificate.get("subjectAltName", ()) if kind == "URI"]
     if len(uris) != 1:
-        raise LanternError(f"the peer's certificate has {len(uris)} URI names, exactly one SPIFFE ID is needed")
+        raise LanternError(
+            f"the peer's certificate has {len(uris)} URI names, exactly one SPIFFE ID is needed"
+        )
     return checked_spiffe_id(uris[0])
 
 
@@ -26,8 +28,11 @@ def checked_spiffe_id(text: str) -> str:
     scheme, rest = text[:9], text[9:]
     domain, *segments = rest.split("/")
     right = (
-        len(text) <= MAXIMUM_LENGTH and scheme == "spiffe://" and _TRUST_DOMAIN.match(domain)
-        and all(_SEGMENT.match(s) and s not in (".", "..") for s in segments))
+        len(text) <= MAXIMUM_LENGTH
+        and scheme == "spiffe://"
+        and _TRUST_DOMAIN.match(domain)
+        and all(_SEGMENT.match(s) and s not in (".", "..") for s in segments)
+    )
     if not right:
         raise LanternError(f"{shown(text)} is not a SPIFFE ID")
     return text

@@ -149,8 +149,13 @@ def _checked(path: str, fields: dict, identities: tuple, *, own: bool) -> Key:
         raise LanternError(f"{path}: no identity: nobody could use this key")
     material = _bytes(path, wanted, fields[wanted])
     return Key(
-        id=fields["id"], algorithm=algorithm, identities=identities, role=fields.get("role", "any"),
-        secret=material if holds_secret else None, public=None if holds_secret else material)
+        id=fields["id"],
+        algorithm=algorithm,
+        identities=identities,
+        role=fields.get("role", "any"),
+        secret=material if holds_secret else None,
+        public=None if holds_secret else material,
+    )
 
 
 def _bytes(path: str, name: str, text: str) -> bytes:

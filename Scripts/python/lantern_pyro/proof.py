@@ -47,20 +47,27 @@ class Proof:
 
     def fields(self) -> dict:
         return {
-            "lantern": VERSION, "alg": self.algorithm, "key": self.key_id, "time": self.time,
-            "nonce": base64.b64encode(self.nonce).decode(), "binding": self.binding,
+            "lantern": VERSION,
+            "alg": self.algorithm,
+            "key": self.key_id,
+            "time": self.time,
+            "nonce": base64.b64encode(self.nonce).decode(),
+            "binding": self.binding,
             "proof": base64.b64encode(self.proof).decode(),
         }
 
     @classmethod
     def parse(cls, value: object) -> "Proof":
         if not isinstance(value, dict) or "lantern" not in value:
-            raise LanternError(f"a signed handshake is required, got {shown(type(value).__name__)} without one",
-                               public=True)
+            raise LanternError(
+                f"a signed handshake is required, got {shown(type(value).__name__)} without one", public=True
+            )
         if set(value) != _FIELDS:
             raise LanternError("handshake proof: missing or unknown fields")
         if type(value["lantern"]) is not int or value["lantern"] != VERSION:
-            raise LanternError(f"handshake proof: version {shown(value['lantern'])}, this side speaks {VERSION}")
+            raise LanternError(
+                f"handshake proof: version {shown(value['lantern'])}, this side speaks {VERSION}"
+            )
         if type(value["time"]) is not int or not 0 <= value["time"] < 1 << 63:
             raise LanternError("handshake proof: time must be milliseconds since 1970")
         if not all(type(value[name]) is str for name in ("alg", "key", "nonce", "binding", "proof")):
@@ -71,18 +78,42 @@ class Proof:
         if not 1 <= len(value["key"]) <= 128:
             raise LanternError("handshake proof: key id must have 1 to 128 characters")
         return cls(
-            algorithm, value["key"], value["time"], _decode("nonce", value["nonce"], 32),
-            value["binding"], _decode("proof", value["proof"], _PROOF_SIZE[algorithm]))
+            algorithm,
+            value["key"],
+            value["time"],
+            _decode("nonce", value["nonce"], 32),
+            value["binding"],
+            _decode("proof", value["proof"], _PROOF_SIZE[algorithm]),
+        )
 
 
-def transcript(role: str, protocol: int, proof: Proof, object_id: str, channel: Channel, *,
-               answering: Proof = None, binding_value: bytes = b"") -> bytes:
+def transcript(
+    role: str,
+    protocol: int,
+    proof: Proof,
+    object_id: str,
+    channel: Channel,
+    *,
+    answering: Proof = None,
+    binding_value: bytes = b"",
+) -> bytes:
     """What is signed: every field with its length in front (4 bytes, big-endian), in a fixed order."""
     client_nonce = answering.nonce if answering else proof.nonce
     fields = (
-        CONTEXT, role, str(protocol), proof.algorithm, proof.key_id, object_id,
-        struct.pack(">q", proof.time), client_nonce, proof.nonce if answering else b"",
-        proof.binding, binding_value, channel.client, channel.server, answering.proof if answering else b"",
+        CONTEXT,
+        role,
+        str(protocol),
+        proof.algorithm,
+        proof.key_id,
+        object_id,
+        struct.pack(">q", proof.time),
+        client_nonce,
+        proof.nonce if answering else b"",
+        proof.binding,
+        binding_value,
+        channel.client,
+        channel.server,
+        answering.proof if answering else b"",
     )
     encoded = [f.encode("utf-8") if isinstance(f, str) else f for f in fields]
     return b"".join(struct.pack(">I", len(f)) + f for f in encoded)
@@ -132,16 +163,18 @@ class Authenticator:
         self._replays.admit(proof, now)
         return key
 
-    def make_server(self, answering: Proof, key: keys.Key, protocol: int, object_id: str,
-                    channel: Channel) -> Proof:
+    def make_server(
+        self, answering: Proof, key: keys.Key, protocol: int, object_id: str, channel: Channel
+    ) -> Proof:
         """Server: answers with the client's key (HMAC) or with its own (Ed25519)."""
         own = key if key.algorithm == keys.HMAC else self.keyring.own
         if own.algorithm != answering.algorithm:
             raise LanternError(f"this side has no {answering.algorithm} key to answer with")
         return self._make("server", own, protocol, object_id, channel, answering)
 
-    def accept_server(self, proof: Proof, answering: Proof, protocol: int, object_id: str, channel: Channel,
-                      identity: str):
+    def accept_server(
+        self, proof: Proof, answering: Proof, protocol: int, object_id: str, channel: Channel, identity: str
+    ):
         """Client: the answer is fresh because it signs our nonce and our proof."""
         self._check_binding(proof)
         if proof.algorithm != answering.algorithm:
@@ -161,14 +194,17 @@ class Authenticator:
 
     def _check_binding(self, proof: Proof) -> None:
         if proof.binding != CERTIFICATES:
-            raise LanternError(f"handshake proof: binding {shown(proof.binding)}, Python needs '{CERTIFICATES}'",
-                               public=True)
+            raise LanternError(
+                f"handshake proof: binding {shown(proof.binding)}, Python needs '{CERTIFICATES}'", public=True
+            )
 
     def _check_time(self, proof: Proof) -> int:
         now = self._clock()
         if abs(now - proof.time) > TOLERANCE_MS:
-            raise LanternError(f"handshake proof: made {(now - proof.time) / 1000:.0f} s ago by this clock, "
-                               f"{TOLERANCE_MS // 1000} s are allowed; compare both clocks")
+            raise LanternError(
+                f"handshake proof: made {(now - proof.time) / 1000:.0f} s ago by this clock, "
+                f"{TOLERANCE_MS // 1000} s are allowed; compare both clocks"
+            )
         return now
 
 
@@ -195,20 +231,25 @@ def _verify(key: keys.Key, proof: Proof, message: bytes) -> None:
         except _bad_signature():
             right = False
     if not right:
-        raise LanternError(f"handshake proof: wrong signature for key {shown(proof.key_id)}, these "
-                           "certificates and this object")
+        raise LanternError(
+            f"handshake proof: wrong signature for key {shown(proof.key_id)}, these "
+            "certificates and this object"
+        )
 
 
 def _nacl():
     try:
         import nacl.signing
     except ImportError:
-        raise LanternError("Ed25519 handshake keys need PyNaCl (pip install pynacl); HMAC keys do not") from None
+        raise LanternError(
+            "Ed25519 handshake keys need PyNaCl (pip install pynacl); HMAC keys do not"
+        ) from None
     return nacl.signing
 
 
 def _bad_signature():
     import nacl.exceptions
+
     return nacl.exceptions.CryptoError
 
 

@@ -29,8 +29,14 @@ def install(contexts: ContextSource, authenticator: Authenticator) -> None:
 
     socketutil.getSSLcontext = get_ssl_context
     # Without METADATA the CONNECT message names no object, and the signed object is empty.
-    hook_proxy(core.Proxy, socketutil.SocketConnection, authenticator, protocol=PROTOCOL,
-               object_in_connect=lambda: bool(config.METADATA), security_error=errors.SecurityError)
+    hook_proxy(
+        core.Proxy,
+        socketutil.SocketConnection,
+        authenticator,
+        protocol=PROTOCOL,
+        object_in_connect=lambda: bool(config.METADATA),
+        security_error=errors.SecurityError,
+    )
     server.refuse_supplied_sockets(core.Daemon, errors.SecurityError)
     _hook_answers()
 
@@ -58,7 +64,9 @@ def _hook_answers() -> None:
     def recv(cls, connection, requiredMsgTypes=None, hmac_key=None):
         received = receive(cls, connection, requiredMsgTypes, hmac_key)
         if awaiting_proof() and received.serializer_id not in safe:
-            raise errors.SecurityError(f"lantern: serializer {received.serializer_id} in the handshake is refused")
+            raise errors.SecurityError(
+                f"lantern: serializer {received.serializer_id} in the handshake is refused"
+            )
         return received
 
     message.Message.recv = classmethod(recv)
@@ -72,14 +80,17 @@ def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
     sequence, flags = 0, 0
     try:
         received = message.Message.recv(
-            server.begin(conn, bool(denied_reason)), [message.MSG_CONNECT], hmac_key=daemon._pyroHmacKey)
+            server.begin(conn, bool(denied_reason)), [message.MSG_CONNECT], hmac_key=daemon._pyroHmacKey
+        )
         sequence = received.seq
         if denied_reason:
             raise errors.PyroError(denied_reason)
         if received.serializer_id not in _safe_serializers() & set(daemon._Daemon__serializer_ids):
             raise errors.SerializeError(f"serializer {received.serializer_id} is not accepted")
         correlation = received.annotations.get("CORR")
-        core.current_context.correlation_id = uuid.UUID(bytes=bytes(correlation)) if correlation else uuid.uuid4()
+        core.current_context.correlation_id = (
+            uuid.UUID(bytes=bytes(correlation)) if correlation else uuid.uuid4()
+        )
         serializer = util.get_serializer_by_id(received.serializer_id)
         data = serializer.deserializeData(received.data, received.flags & message.FLAGS_COMPRESSED)
         check = server.own_check(daemon, core.Daemon)
@@ -101,7 +112,13 @@ def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
         flags |= message.FLAGS_COMPRESSED
     conn.timeout = config.COMMTIMEOUT or None
     reply = message.Message(
-        kind, payload, serializer.serializer_id, flags, sequence,
-        annotations=daemon._Daemon__annotations(), hmac_key=daemon._pyroHmacKey)
+        kind,
+        payload,
+        serializer.serializer_id,
+        flags,
+        sequence,
+        annotations=daemon._Daemon__annotations(),
+        hmac_key=daemon._pyroHmacKey,
+    )
     conn.send(reply.to_bytes())
     return kind == message.MSG_CONNECTOK

@@ -14,7 +14,8 @@ log = logging.getLogger("lantern_pyro.pyro5")
 
 
 def install(contexts: ContextSource, authenticator: Authenticator) -> None:
-    from Pyro5 import client, config, errors, server as pyro_server, socketutil
+    from Pyro5 import client, config, errors, socketutil
+    from Pyro5 import server as pyro_server
 
     config.SSL = True
     config.SSL_REQUIRECLIENTCERT = True
@@ -28,8 +29,14 @@ def install(contexts: ContextSource, authenticator: Authenticator) -> None:
         return contexts.context(server=bool(servercert))
 
     socketutil.get_ssl_context = get_ssl_context
-    hook_proxy(client.Proxy, socketutil.SocketConnection, authenticator, protocol=PROTOCOL,
-               object_in_connect=lambda: True, security_error=errors.SecurityError)
+    hook_proxy(
+        client.Proxy,
+        socketutil.SocketConnection,
+        authenticator,
+        protocol=PROTOCOL,
+        object_in_connect=lambda: True,
+        security_error=errors.SecurityError,
+    )
     server.refuse_supplied_sockets(pyro_server.Daemon, errors.SecurityError)
 
     def handshake(self, conn, denied_reason=None):
@@ -40,7 +47,8 @@ def install(contexts: ContextSource, authenticator: Authenticator) -> None:
 
 def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
     """Takes the place of `Daemon._handshake`: answers CONNECTOK only after a right proof."""
-    from Pyro5 import config, core, errors, protocol, serializers, server as pyro_server
+    from Pyro5 import config, core, errors, protocol, serializers
+    from Pyro5 import server as pyro_server
     from Pyro5.callcontext import current_context
 
     serializer = serializers.serializers_by_id[serializers.MarshalSerializer.serializer_id]
@@ -68,6 +76,7 @@ def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
         kind = protocol.MSG_CONNECTFAIL
     conn.timeout = config.COMMTIMEOUT or None
     reply = protocol.SendingMessage(
-        kind, 0, sequence, serializer.serializer_id, payload, annotations=daemon._Daemon__annotations())
+        kind, 0, sequence, serializer.serializer_id, payload, annotations=daemon._Daemon__annotations()
+    )
     conn.send(reply.data)
     return kind == protocol.MSG_CONNECTOK

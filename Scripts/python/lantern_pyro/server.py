@@ -58,7 +58,7 @@ def begin(connection, denied: bool = False) -> BoundedConnection:
 def authenticate(authenticator, connection, data: object, protocol: int, own_check) -> dict:
     """Checks the proof in a CONNECT message and returns the answer's fields.
 
-    `own_check` is the program's `validateHandshake` when it has one: it may refuse more, its answer is not sent.
+    `own_check` is the program's `validateHandshake` when it has one: it may refuse; its answer is not sent.
     """
     sock = connection.sock
     if not isinstance(data, dict) or "handshake" not in data:
@@ -88,10 +88,12 @@ def refuse_supplied_sockets(daemon_class, security_error) -> None:
     original = daemon_class.__init__
 
     def init(self, *arguments, **options):
-        original_arguments = original.__code__.co_varnames[1:original.__code__.co_argcount]
+        original_arguments = original.__code__.co_varnames[1 : original.__code__.co_argcount]
         given = dict(zip(original_arguments, arguments), **options)
         if given.get("connected_socket") is not None:
-            raise security_error("lantern: connections over supplied sockets have no handshake and are refused")
+            raise security_error(
+                "lantern: connections over supplied sockets have no handshake and are refused"
+            )
         original(self, *arguments, **options)
 
     init.__doc__, init.__name__ = original.__doc__, original.__name__

@@ -29,7 +29,8 @@ class LanternContext(ssl.SSLContext):
         if server_side:
             do_handshake_on_connect = False
         return super().wrap_socket(
-            sock, server_side=server_side, do_handshake_on_connect=do_handshake_on_connect, **options)
+            sock, server_side=server_side, do_handshake_on_connect=do_handshake_on_connect, **options
+        )
 
 
 class ContextSource:

@@ -46,8 +46,13 @@ class Server:
     """A daemon program in a process of its own, killed by its id at the end."""
 
     def __init__(self, command, **variables):
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                        env={**environment(), **variables})
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**environment(), **variables},
+        )
         self.log = None
         lines = queue.Queue()
         threading.Thread(target=lambda: lines.put(self.process.stdout.readline()), daemon=True).start()
@@ -87,5 +92,6 @@ def program(name):
 
 
 def run(command, **variables):
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False,
-                          env={**environment(), **variables})
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=60, check=False, env={**environment(), **variables}
+    )

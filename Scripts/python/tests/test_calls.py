@@ -35,7 +35,11 @@ def test_a_plain_program_gets_nothing(homes, pyro, server):
 def test_the_stock_name_server_and_its_tool(homes):
     ns = subprocess.Popen(
         through_runner(homes.server, "-m", "Pyro5.nameserver", "-n", "127.0.0.1", "-p", "0", "-x"),
-        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env={**environment(), "PYTHONUNBUFFERED": "1"})
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**environment(), "PYTHONUNBUFFERED": "1"},
+    )
     try:
         port = None
         for line in ns.stdout:

@@ -9,8 +9,10 @@ import pytest
 
 from conftest import Server, environment, program, run, through_runner
 
-RULES = {"Pyro5": "import Pyro5.api as Pyro, Pyro5.errors as errors, Pyro5.client as core\n",
-         "Pyro4": "import Pyro4 as Pyro, Pyro4.errors as errors, Pyro4.core as core\n"}
+RULES = {
+    "Pyro5": "import Pyro5.api as Pyro, Pyro5.errors as errors, Pyro5.client as core\n",
+    "Pyro4": "import Pyro4 as Pyro, Pyro4.errors as errors, Pyro4.core as core\n",
+}
 
 
 @pytest.fixture(params=["Pyro5", "Pyro4"])
@@ -49,7 +51,10 @@ def test_an_encrypted_key_and_its_password(own_homes, pyro, server):
 
 def test_a_new_certificate_is_used_by_the_next_connection(own_homes, pyro, server):
     other = own_homes.another("other", identity="spiffe://lantern.test/client")
-    done = code(own_homes.client, pyro, f"""
+    done = code(
+        own_homes.client,
+        pyro,
+        f"""
 import os, shutil
 with Pyro.Proxy({server.uri!r}) as proxy:
     print(proxy.echo(1))
@@ -57,13 +62,15 @@ with Pyro.Proxy({server.uri!r}) as proxy:
     first = sock.context.own_fingerprint
     proxy._pyroRelease()
     for name in ("key.pem", "cert.pem"):
-        shutil.copy(os.path.join({other!r}, "identity", name), os.path.join({own_homes.client!r}, "identity", name))
+        new, old = (os.path.join(home, "identity", name) for home in ({other!r}, {own_homes.client!r}))
+        shutil.copy(new, old)
     print(proxy.echo(2), proxy._pyroConnection.sock.context.own_fingerprint != first)
     proxy._pyroRelease()
     with open(os.path.join({own_homes.client!r}, "identity", "cert.pem"), "w") as file:
         file.write("half")
     print(proxy.echo(3))
-""")
+""",
+    )
     assert done.stdout == "1\n2 True\n3\n", done.stderr
     assert "keeping the old ones" in done.stderr
 
@@ -72,10 +79,19 @@ def test_a_revoked_client_is_refused(own_homes, pyro):
     folder = own_homes.authority.folder
     config = os.path.join(folder, "crl.cnf")
     with open(config, "w", encoding="ascii") as file:
-        file.write("[ca]\ndefault_ca = a\n[a]\ndatabase = %s/index\ndefault_md = sha256\ndefault_crl_days = 1\n"
-                   "crl_extensions = e\n[e]\nauthorityKeyIdentifier = keyid\n" % folder)
+        file.write(
+            "[ca]\ndefault_ca = a\n[a]\ndatabase = %s/index\ndefault_md = sha256\ndefault_crl_days = 1\n"
+            "crl_extensions = e\n[e]\nauthorityKeyIdentifier = keyid\n" % folder
+        )
     open(os.path.join(folder, "index"), "w", encoding="ascii").close()
-    authority = ["-config", config, "-keyfile", own_homes.authority.key, "-cert", own_homes.authority.certificate]
+    authority = [
+        "-config",
+        config,
+        "-keyfile",
+        own_homes.authority.key,
+        "-cert",
+        own_homes.authority.certificate,
+    ]
     crl = os.path.join(own_homes.server, "trust", "crl.pem")
     openssl("ca", *authority, "-gencrl", "-out", crl)
     call = through_runner(own_homes.client, program("intruder.py"), pyro)
@@ -92,18 +108,29 @@ def test_names_are_resolved_on_the_way(own_homes, pyro, server):
     """The connection to the name server happens in the middle of the other one."""
     module = pyro + (".naming" if pyro == "Pyro4" else ".nameserver")
     command = through_runner(own_homes.server, "-m", module, "-n", "127.0.0.1", "-p", "0", "-x")
-    names = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                             env={**environment(), "PYTHONUNBUFFERED": "1"})
+    names = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env={**environment(), "PYTHONUNBUFFERED": "1"},
+    )
     try:
-        port = next((l.strip().rsplit(":", 1)[-1] for l in names.stdout if l.startswith("URI = ")), "none")
-        done = code(own_homes.client, pyro, f"""
+        port = next(
+            (line.strip().rsplit(":", 1)[-1] for line in names.stdout if line.startswith("URI = ")), "none"
+        )
+        done = code(
+            own_homes.client,
+            pyro,
+            f"""
 Pyro.config.NS_HOST, Pyro.config.NS_PORT = "127.0.0.1", {port}
 locate = getattr(Pyro, "locate_ns", None) or Pyro.locateNS
 with locate() as ns:
     ns.register("echo.name", {server.uri!r})
 with Pyro.Proxy("PYRONAME:echo.name") as proxy:
     print(proxy.echo("found"))
-""")
+""",
+        )
         assert done.stdout == "found\n", done.stderr
     finally:
         names.terminate()
@@ -112,7 +139,10 @@ with Pyro.Proxy("PYRONAME:echo.name") as proxy:
 
 def test_a_subclass_cannot_skip_the_check(own_homes, pyro):
     with Server(through_runner(own_homes.server, program("lying_daemon.py"), pyro, "hello")) as server:
-        done = code(own_homes.client, pyro, f"""
+        done = code(
+            own_homes.client,
+            pyro,
+            f"""
 class Trusting(core.Proxy):
     def _pyroValidateHandshake(self, response):
         print("asked")
@@ -120,13 +150,16 @@ try:
     Trusting({server.uri!r})._pyroBind()
 except errors.SecurityError as error:
     print(error)
-""")
+""",
+        )
     assert "server refused" in done.stdout and "asked" not in done.stdout, done.stderr
 
 
 def test_a_daemons_own_validation_adds_to_the_check(own_homes, pyro, tmp_path):
     path = tmp_path / "picky.py"
-    path.write_text(RULES[pyro] + """
+    path.write_text(
+        RULES[pyro]
+        + """
 class Picky(Pyro.Daemon):
     def validateHandshake(self, conn, data):
         raise ValueError("not " + conn.lantern_peer.identity)
@@ -136,7 +169,8 @@ class Echo:
 daemon = Picky(host="127.0.0.1")
 print(daemon.register(Echo, "echo"), flush=True)
 daemon.requestLoop()
-""")
+"""
+    )
     with Server(through_runner(own_homes.server, str(path))) as server:
         done = run(through_runner(own_homes.client, program("intruder.py"), pyro, server.uri, "right"))
         assert "not spiffe://lantern.test/client" in done.stdout, done.stderr
@@ -146,16 +180,24 @@ daemon.requestLoop()
 
 def test_pyro4_without_metadata_signs_an_empty_name(own_homes):
     with Server(through_runner(own_homes.server, program("daemon.py"), "Pyro4")) as server:
-        done = code(own_homes.client, "Pyro4", "Pyro.config.METADATA = False\n"
-                    f"print(Pyro.Proxy({server.uri!r}).echo('bare'))")
+        done = code(
+            own_homes.client,
+            "Pyro4",
+            f"Pyro.config.METADATA = False\nprint(Pyro.Proxy({server.uri!r}).echo('bare'))",
+        )
         assert done.stdout == "bare\n", done.stderr
 
 
 def test_a_callback_daemon_in_a_client(own_homes, pyro):
     """One process is client and server at once, with both certificates in both roles."""
-    shutil.copy(os.path.join(own_homes.server, "keys", "authorized", "client.key"),
-                os.path.join(own_homes.client, "keys", "authorized", "self.key"))
-    done = code(own_homes.client, pyro, """
+    shutil.copy(
+        os.path.join(own_homes.server, "keys", "authorized", "client.key"),
+        os.path.join(own_homes.client, "keys", "authorized", "self.key"),
+    )
+    done = code(
+        own_homes.client,
+        pyro,
+        """
 import threading
 @Pyro.expose
 class Back:
@@ -165,5 +207,6 @@ uri = daemon.register(Back())
 threading.Thread(target=daemon.requestLoop, daemon=True).start()
 with Pyro.Proxy(uri) as proxy:
     print(proxy.ping("back"))
-""")
+""",
+    )
     assert done.stdout == "BACK\n", done.stderr

@@ -72,20 +72,23 @@ def test_a_link_is_refused(folder):
         keys.load_own(str(folder / "link.key"))
 
 
-@pytest.mark.parametrize("text, reason", [
-    ("", "first line"),
-    (PEER, "first line"),
-    (OWN.replace("a-1", "a b"), "id must"),
-    (OWN.replace("ed25519", "rsa"), "algorithm must"),
-    (OWN.replace(SECRET, "AAAA"), "32 bytes"),
-    (OWN.replace(SECRET, SECRET + "!"), "32 bytes"),
-    (OWN + "id: other\n", ":8: second id"),
-    (OWN + "colour: red\n", ":8: unknown field"),
-    (OWN + "identity\n", ":8: expected"),
-    (OWN.replace("secret", "public"), "has secret:"),
-    (OWN + "role: master\n", "role must"),
-    (OWN + "role: client\n", "role must"),
-])
+@pytest.mark.parametrize(
+    "text, reason",
+    [
+        ("", "first line"),
+        (PEER, "first line"),
+        (OWN.replace("a-1", "a b"), "id must"),
+        (OWN.replace("ed25519", "rsa"), "algorithm must"),
+        (OWN.replace(SECRET, "AAAA"), "32 bytes"),
+        (OWN.replace(SECRET, SECRET + "!"), "32 bytes"),
+        (OWN + "id: other\n", ":8: second id"),
+        (OWN + "colour: red\n", ":8: unknown field"),
+        (OWN + "identity\n", ":8: expected"),
+        (OWN.replace("secret", "public"), "has secret:"),
+        (OWN + "role: master\n", "role must"),
+        (OWN + "role: client\n", "role must"),
+    ],
+)
 def test_a_wrong_file_is_refused_and_named(folder, text, reason):
     with pytest.raises(LanternError, match=reason) as error:
         keys.load_own(file(folder, text))
@@ -97,11 +100,24 @@ def test_a_peer_key_for_nobody_is_refused(folder):
         keys.load_authorized(file(folder, PEER.replace("identity: spiffe://td/*\n", "")))
 
 
-@pytest.mark.parametrize("pattern, text, right", [
-    ("a", "a", True), ("a", "ab", False), ("*", "", True), ("a*", "abc", True), ("*c", "abc", True),
-    ("a*c", "ac", True), ("a*a", "a", False), ("a*b*c", "a-b-c", True), ("a*b*c", "a-c-b", False),
-    ("a?c", "abc", False), ("a.c", "abc", False), ("**", "x", True), ("a*b*b", "ab", False),
-])
+@pytest.mark.parametrize(
+    "pattern, text, right",
+    [
+        ("a", "a", True),
+        ("a", "ab", False),
+        ("*", "", True),
+        ("a*", "abc", True),
+        ("*c", "abc", True),
+        ("a*c", "ac", True),
+        ("a*a", "a", False),
+        ("a*b*c", "a-b-c", True),
+        ("a*b*c", "a-c-b", False),
+        ("a?c", "abc", False),
+        ("a.c", "abc", False),
+        ("**", "x", True),
+        ("a*b*b", "ab", False),
+    ],
+)
 def test_patterns(pattern, text, right):
     assert keys._matches(pattern, text) is right
 

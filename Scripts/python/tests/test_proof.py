@@ -35,8 +35,13 @@ def ends(request):
         client = keys.Key("client", keys.ED25519, (), secret=b"c" * 32)
         server = keys.Key("server", keys.ED25519, (), secret=b"s" * 32)
         rings = (
-            keys.Keyring(client, (keys.Key("server", keys.ED25519, (SERVER_ID,), public=public_bytes(b"s" * 32)),)),
-            keys.Keyring(server, (keys.Key("client", keys.ED25519, (CLIENT_ID,), public=public_bytes(b"c" * 32)),)))
+            keys.Keyring(
+                client, (keys.Key("server", keys.ED25519, (SERVER_ID,), public=public_bytes(b"s" * 32)),)
+            ),
+            keys.Keyring(
+                server, (keys.Key("client", keys.ED25519, (CLIENT_ID,), public=public_bytes(b"c" * 32)),)
+            ),
+        )
     clock = Clock()
     return Authenticator(rings[0], clock), Authenticator(rings[1], clock), clock
 
@@ -66,8 +71,9 @@ def test_a_stale_or_early_proof_is_refused(ends, seconds):
         server.accept_client(proof, 502, "obj", CHANNEL, CLIENT_ID)
 
 
-@pytest.mark.parametrize("protocol, name, channel", [
-    (48, "obj", CHANNEL), (502, "other", CHANNEL), (502, "obj", OTHER)])
+@pytest.mark.parametrize(
+    "protocol, name, channel", [(48, "obj", CHANNEL), (502, "other", CHANNEL), (502, "obj", OTHER)]
+)
 def test_a_proof_for_something_else_is_refused(ends, protocol, name, channel):
     client, server, _ = ends
     proof = client.make_client(502, "obj", CHANNEL)
@@ -130,14 +136,39 @@ def test_an_answer_of_another_identity_is_refused(ends):
         client.accept_server(answer, proof, 502, "obj", CHANNEL, "spiffe://lantern.test/impostor")
 
 
-GOOD = {"lantern": 1, "alg": keys.HMAC, "key": "k", "time": 5, "nonce": "A" * 43 + "=", "binding": "certificates",
-        "proof": "A" * 43 + "="}
+GOOD = {
+    "lantern": 1,
+    "alg": keys.HMAC,
+    "key": "k",
+    "time": 5,
+    "nonce": "A" * 43 + "=",
+    "binding": "certificates",
+    "proof": "A" * 43 + "=",
+}
 
 
-@pytest.mark.parametrize("change", [
-    {"lantern": 2}, {"lantern": True}, {"lantern": "1"}, {"alg": "none"}, {"alg": keys.ED25519}, {"key": ""},
-    {"key": "k" * 129}, {"time": -1}, {"time": 1 << 63}, {"time": 5.0}, {"time": None}, {"nonce": "AAAA"},
-    {"nonce": "A" * 42 + "B="}, {"nonce": b"A"}, {"proof": "A" * 44}, {"binding": 1}, {"extra": 1}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"lantern": 2},
+        {"lantern": True},
+        {"lantern": "1"},
+        {"alg": "none"},
+        {"alg": keys.ED25519},
+        {"key": ""},
+        {"key": "k" * 129},
+        {"time": -1},
+        {"time": 1 << 63},
+        {"time": 5.0},
+        {"time": None},
+        {"nonce": "AAAA"},
+        {"nonce": "A" * 42 + "B="},
+        {"nonce": b"A"},
+        {"proof": "A" * 44},
+        {"binding": 1},
+        {"extra": 1},
+    ],
+)
 def test_a_malformed_proof_is_refused(change):
     Proof.parse(GOOD)
     with pytest.raises(LanternError):
@@ -168,13 +199,38 @@ def test_the_transcript_is_what_the_papers_say():
         return b"".join(struct.pack(">I", len(v)) + v for v in values)
 
     assert transcript("client", 502, proof, "obj", CHANNEL) == fields(
-        b"lantern handshake v1", b"client", b"502", b"hmac-sha512-256", b"k-1", b"obj",
-        struct.pack(">Q", 1_800_000_000_000), b"n" * 32, b"", b"certificates", b"", b"C" * 32, b"S" * 32, b"")
+        b"lantern handshake v1",
+        b"client",
+        b"502",
+        b"hmac-sha512-256",
+        b"k-1",
+        b"obj",
+        struct.pack(">Q", 1_800_000_000_000),
+        b"n" * 32,
+        b"",
+        b"certificates",
+        b"",
+        b"C" * 32,
+        b"S" * 32,
+        b"",
+    )
     signed = transcript("server", 48, answer, "obj", CHANNEL, answering=proof)
     assert signed == fields(
-        b"lantern handshake v1", b"server", b"48", b"hmac-sha512-256", b"k-1", b"obj",
-        struct.pack(">Q", 1_800_000_000_007), b"n" * 32, b"m" * 32, b"certificates", b"", b"C" * 32, b"S" * 32,
-        b"p" * 32)
+        b"lantern handshake v1",
+        b"server",
+        b"48",
+        b"hmac-sha512-256",
+        b"k-1",
+        b"obj",
+        struct.pack(">Q", 1_800_000_000_007),
+        b"n" * 32,
+        b"m" * 32,
+        b"certificates",
+        b"",
+        b"C" * 32,
+        b"S" * 32,
+        b"p" * 32,
+    )
     key = keys.Key("k-1", keys.HMAC, (), secret=b"s" * 32)
     assert sign(key, signed) == hmac.new(b"s" * 32, signed, hashlib.sha512).digest()[:32]
 
@@ -196,8 +252,15 @@ def test_the_vectors_that_everybody_agrees_on(vector):
     if vector["role"] == "server":
         answering = dataclasses.replace(proof, nonce=raw("client_nonce"), proof=raw("client_proof"))
     channel = Channel(raw("client_certificate_sha256"), raw("server_certificate_sha256"))
-    signed = transcript(vector["role"], vector["protocol"], proof, vector["object"], channel,
-                        answering=answering, binding_value=raw("binding_value"))
+    signed = transcript(
+        vector["role"],
+        vector["protocol"],
+        proof,
+        vector["object"],
+        channel,
+        answering=answering,
+        binding_value=raw("binding_value"),
+    )
     assert signed == raw("transcript")
     key = keys.Key(vector["key_id"], vector["algorithm"], (), secret=raw("secret"))
     assert sign(key, signed) == raw("proof") == proof.proof

@@ -41,9 +41,15 @@ def refused(done, server, reason):
     assert reason in server.stop()
 
 
-@pytest.mark.parametrize("way, reason", [
-    ("replayed", "replayed"), ("stale", "clock"), ("other-certificate", "wrong signature"),
-    ("garbage", "wrong signature")])
+@pytest.mark.parametrize(
+    "way, reason",
+    [
+        ("replayed", "replayed"),
+        ("stale", "clock"),
+        ("other-certificate", "wrong signature"),
+        ("garbage", "wrong signature"),
+    ],
+)
 def test_a_wrong_proof_is_refused(homes, pyro, way, reason):
     with Server(through_runner(homes.server, program("daemon.py"), pyro)) as server:
         refused(connect(homes.client, pyro, server.uri, way), server, reason)
@@ -58,7 +64,9 @@ def test_a_client_without_a_proof_is_told_so(homes, pyro, server):
 def test_a_server_without_a_right_answer_is_refused(homes, pyro, way):
     with Server(through_runner(homes.server, program("lying_daemon.py"), pyro, way)) as server:
         done = connect(homes.client, pyro, server.uri)
-        assert done.stdout.startswith("refused:") and "server refused" in done.stdout, done.stdout + done.stderr
+        assert done.stdout.startswith("refused:") and "server refused" in done.stdout, (
+            done.stdout + done.stderr
+        )
 
 
 @pytest.fixture
@@ -87,7 +95,9 @@ def test_an_identity_that_nobody_authorized_is_refused(own_homes, pyro, own_serv
 
 
 def test_another_authority_is_refused_by_both(own_homes, pyro, own_server, tmp_path):
-    foreign = Authority(str(tmp_path / "foreign"), "Somebody else").make_home(str(tmp_path / "home"), "client")
+    foreign = Authority(str(tmp_path / "foreign"), "Somebody else").make_home(
+        str(tmp_path / "home"), "client"
+    )
     shutil.copytree(os.path.join(own_homes.client, "keys"), os.path.join(foreign, "keys"), dirs_exist_ok=True)
     assert "CERTIFICATE_VERIFY_FAILED" in connect(foreign, pyro, own_server.uri).stdout
     shutil.copy(os.path.join(own_homes.client, "trust", "roots.pem"), os.path.join(foreign, "trust"))
@@ -96,7 +106,9 @@ def test_another_authority_is_refused_by_both(own_homes, pyro, own_server, tmp_p
 
 def test_a_server_of_another_host_is_refused(own_homes, pyro):
     elsewhere = own_homes.another("elsewhere", names="DNS:elsewhere.test", identity=SERVER_ID)
-    shutil.copytree(os.path.join(own_homes.server, "keys"), os.path.join(elsewhere, "keys"), dirs_exist_ok=True)
+    shutil.copytree(
+        os.path.join(own_homes.server, "keys"), os.path.join(elsewhere, "keys"), dirs_exist_ok=True
+    )
     with Server(through_runner(elsewhere, program("daemon.py"), pyro)) as server:
         assert "CERTIFICATE_VERIFY_FAILED" in connect(own_homes.client, pyro, server.uri).stdout
 
@@ -137,8 +149,9 @@ def test_a_large_first_message_is_refused(homes, pyro, server):
     with socket.create_connection(address(server.uri), timeout=10) as plain:
         with raw_context(homes).wrap_socket(plain, server_hostname="127.0.0.1") as secured:
             if pyro == "Pyro5":
-                secured.sendall(struct.pack(
-                    "!4sHBBHHII16sHH", b"PYRO", 502, 1, 3, 0, 0, 1 << 20, 0, bytes(16), 0, 0x4DC5))
+                secured.sendall(
+                    struct.pack("!4sHBBHHII16sHH", b"PYRO", 502, 1, 3, 0, 0, 1 << 20, 0, bytes(16), 0, 0x4DC5)
+                )
             else:
                 checksum = (48 + 1 + (1 << 20) + 0 + 1 + 0 + 0 + 0x34E9) & 0xFFFF
                 secured.sendall(struct.pack("!4sHHHHiHHHH", b"PYRO", 48, 1, 0, 0, 1 << 20, 1, 0, 0, checksum))
@@ -148,26 +161,49 @@ def test_a_large_first_message_is_refused(homes, pyro, server):
 @pytest.mark.parametrize("role", ["client", "daemon"])
 def test_supplied_sockets_are_refused(homes, pyro, role):
     make = "Pyro.Proxy('x', connected_socket=s)" if role == "client" else "Pyro.Daemon(connected_socket=s)"
-    code = (f"import lantern_pyro, socket; lantern_pyro.install({homes.client!r})\n"
-            f"import {pyro + ('.api' if pyro == 'Pyro5' else '')} as Pyro\n"
-            f"s, t = socket.socketpair()\n{make}\n")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(),
-                          timeout=30, check=False)
+    code = (
+        f"import lantern_pyro, socket; lantern_pyro.install({homes.client!r})\n"
+        f"import {pyro + ('.api' if pyro == 'Pyro5' else '')} as Pyro\n"
+        f"s, t = socket.socketpair()\n{make}\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=30,
+        check=False,
+    )
     assert "supplied sockets" in done.stderr
 
 
 def test_switching_tls_off_does_not_open_a_door(homes, pyro, server):
-    code = (f"import lantern_pyro; lantern_pyro.install({homes.client!r})\n"
-            f"import {pyro + ('.api' if pyro == 'Pyro5' else '')} as Pyro\n"
-            f"Pyro.config.SSL = False\nPyro.Proxy({server.uri!r})._pyroBind()\n")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(),
-                          timeout=30, check=False)
+    code = (
+        f"import lantern_pyro; lantern_pyro.install({homes.client!r})\n"
+        f"import {pyro + ('.api' if pyro == 'Pyro5' else '')} as Pyro\n"
+        f"Pyro.config.SSL = False\nPyro.Proxy({server.uri!r})._pyroBind()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=30,
+        check=False,
+    )
     assert "plain connections are refused" in done.stderr
 
 
-@pytest.mark.parametrize("arguments, code", [
-    ([], 64), (["--home"], 64), (["--home", "/nowhere"], 64), (["--home", "/nowhere", "-m", "x"], 78),
-    (["--help"], 0)])
+@pytest.mark.parametrize(
+    "arguments, code",
+    [
+        ([], 64),
+        (["--home"], 64),
+        (["--home", "/nowhere"], 64),
+        (["--home", "/nowhere", "-m", "x"], 78),
+        (["--help"], 0),
+    ],
+)
 def test_exit_codes_of_the_runner(arguments, code):
     assert run([sys.executable, "-m", "lantern_pyro", *arguments]).returncode == code
 
@@ -183,12 +219,20 @@ def test_hmac_needs_no_package(homes):
     """The shared key works where PyNaCl is not installed."""
     if keys.load_own(os.path.join(homes.client, "keys", "own.key")).algorithm != keys.HMAC:
         pytest.skip("the homes of this round hold Ed25519 keys")
-    code = ("import sys; sys.modules['nacl'] = None\n"
-            "import lantern_pyro; from lantern_pyro.proof import *\n"
-            f"a = Authenticator(lantern_pyro.Keyring.load({homes.client!r}))\n"
-            "assert len(a.make_client(502, 'o', Channel(b'', b'')).proof) == 32\n")
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment(),
-                          timeout=30, check=False)
+    code = (
+        "import sys; sys.modules['nacl'] = None\n"
+        "import lantern_pyro; from lantern_pyro.proof import *\n"
+        f"a = Authenticator(lantern_pyro.Keyring.load({homes.client!r}))\n"
+        "assert len(a.make_client(502, 'o', Channel(b'', b'')).proof) == 32\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        env=environment(),
+        timeout=30,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
 
 
@@ -199,10 +243,14 @@ def test_pickled_code_is_not_run_before_the_server_is_known(own_homes):
 
 
 def test_pickled_code_is_not_run_before_the_client_is_known(own_homes):
-    code = ("import lantern_pyro, sys\nlantern_pyro.install()\nimport Pyro4, Pyro4.errors\n"
-            "Pyro4.config.SERIALIZERS_ACCEPTED = {'pickle', 'serpent'}\nPyro4.config.SERIALIZER = 'pickle'\n")
-    daemon = code + ("daemon = Pyro4.Daemon(host='127.0.0.1')\nprint(daemon.uriFor('Pyro.Daemon'), flush=True)\n"
-                     "daemon.requestLoop()\n")
+    code = (
+        "import lantern_pyro, sys\nlantern_pyro.install()\nimport Pyro4, Pyro4.errors\n"
+        "Pyro4.config.SERIALIZERS_ACCEPTED = {'pickle', 'serpent'}\nPyro4.config.SERIALIZER = 'pickle'\n"
+    )
+    daemon = code + (
+        "daemon = Pyro4.Daemon(host='127.0.0.1')\nprint(daemon.uriFor('Pyro.Daemon'), flush=True)\n"
+        "daemon.requestLoop()\n"
+    )
     client = code + "Pyro4.Proxy(sys.argv[1])._pyroBind()\n"
     with Server([sys.executable, "-c", daemon], LANTERN_HOME=own_homes.server) as server:
         done = run([sys.executable, "-c", client, server.uri], LANTERN_HOME=own_homes.client)

@@ -473,8 +473,9 @@ static void measure(const char *workload, long count) {
     double operations = (double)count * (double)per_unit, seconds = (double)(end - began) / 1e9;
     cpu = cpu_seconds() - cpu;
     qsort(times, (size_t)count, sizeof *times, ascending);
-    printf("{\"workload\": \"%s\", \"count\": %ld, \"operations\": %.0f, \"seconds\": %.6f, \"per_second\": %.1f, "
-           "\"p50_us\": %.2f, \"p99_us\": %.2f, \"client_cpu_us\": %.3f, \"server_cpu_us\": %.3f}\n",
+    printf("{\"workload\": \"%s\", \"count\": %ld, \"operations\": %.0f, \"seconds\": %.6f, "
+           "\"per_second\": %.1f, \"p50_us\": %.2f, \"p99_us\": %.2f, \"client_cpu_us\": %.3f, "
+           "\"server_cpu_us\": %.3f}\n",
            workload, count, operations, seconds, operations / seconds, (double)times[count / 2] / 1e3,
            (double)times[count * 99 / 100] / 1e3, cpu * 1e6 / operations,
            (after.cpu - before.cpu) * 1e6 / operations);
@@ -499,7 +500,8 @@ int main(int argc, char **argv) {
     mallopt(M_MMAP_THRESHOLD, 32 << 20);
     mallopt(M_TRIM_THRESHOLD, 64 << 20);
     if (argc > 1 && !strcmp(argv[1], "server") && home) return run_server(home, port);
-    if (argc < 2 || strcmp(argv[1], "client") || !home || !uri || !strrchr(uri, ':') || asked != counted || !asked) {
+    int right = argc > 1 && !strcmp(argv[1], "client") && home && uri && strrchr(uri, ':');
+    if (!right || asked != counted || !asked) {
         fprintf(stderr, "usage: limit server --home DIR --port PORT\n"
                         "       limit client --home DIR --uri URI --workload NAME --count N [--json]\n");
         return 64;

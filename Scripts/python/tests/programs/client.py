@@ -1,7 +1,6 @@
 """An unmodified Pyro program: client.py Pyro5|Pyro4 URI SERIALIZER."""
 
 import importlib
-import pickle
 import sys
 import threading
 

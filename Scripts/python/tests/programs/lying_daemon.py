@@ -1,11 +1,9 @@
 """A daemon with TLS but without a right answer: lying_daemon.py Pyro5|Pyro4 hello|echo|other|pickle."""
 
 import importlib
-import os
 import sys
 
 from lantern_pyro import server
-from lantern_pyro.proof import Authenticator
 
 name, way = sys.argv[1:3]
 authenticate = server.authenticate
@@ -13,7 +11,11 @@ authenticate = server.authenticate
 
 def lie(authenticator, connection, data, protocol, own_check):
     right = authenticate(authenticator, connection, data, protocol, own_check)
-    return {"hello": "hello", "echo": data["handshake"], "other": {**right, "nonce": data["handshake"]["nonce"]}}[way]
+    return {
+        "hello": "hello",
+        "echo": data["handshake"],
+        "other": {**right, "nonce": data["handshake"]["nonce"]},
+    }[way]
 
 
 server.authenticate = lie

@@ -11,9 +11,9 @@ struct HandshakeVectorTests {
                 proof: String
         }
 
-        let name: String, role: String, `protocol`: UInt16, algorithm: String, key_id: String, object: String
-        let time: Int64, client_nonce: String, server_nonce: String, binding: String, binding_value: String
-        let client_certificate_sha256: String, server_certificate_sha256: String, client_proof: String
+        let name: String, role: String, `protocol`: UInt16, algorithm: String, keyId: String, object: String
+        let time: Int64, clientNonce: String, serverNonce: String, binding: String, bindingValue: String
+        let clientCertificateSha256: String, serverCertificateSha256: String, clientProof: String
         let secret: String, `public`: String, transcript: String, proof: String, fields: Fields
 
         var testDescription: String { name }
@@ -23,7 +23,9 @@ struct HandshakeVectorTests {
         struct Document: Decodable { let vectors: [Vector] }
         let url = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Vectors/handshake.json").standardized
-        let document = try? JSONDecoder().decode(Document.self, from: Data(contentsOf: url))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        let document = try? decoder.decode(Document.self, from: Data(contentsOf: url))
         return document?.vectors ?? []
     }()
 
@@ -54,7 +56,7 @@ struct HandshakeVectorTests {
             ("proof", .text(fields.proof)),
         ])
         #expect(hex(proof.proof) == vector.proof)
-        #expect(hex(proof.nonce) == (vector.role == "client" ? vector.client_nonce : vector.server_nonce))
+        #expect(hex(proof.nonce) == (vector.role == "client" ? vector.clientNonce : vector.serverNonce))
         #expect(proof.fields.first { $0.0 == "proof" }?.1 == .text(fields.proof))
         #expect(proof.fields.first { $0.0 == "nonce" }?.1 == .text(fields.nonce))
     }
@@ -86,20 +88,20 @@ struct HandshakeVectorTests {
 
     private static func key(_ vector: Vector) throws -> HandshakeKey {
         try HandshakeKey(
-            id: vector.key_id, algorithm: try #require(.init(rawValue: vector.algorithm)), identities: [],
+            id: vector.keyId, algorithm: try #require(.init(rawValue: vector.algorithm)), identities: [],
             secret: secret(bytes(vector.secret)))
     }
 
     private static func transcript(_ vector: Vector) throws -> Transcript {
         Transcript(
             role: try #require(.init(rawValue: vector.role)), protocolVersion: vector.protocol,
-            algorithm: try #require(.init(rawValue: vector.algorithm)), keyID: vector.key_id,
-            object: vector.object, time: vector.time, clientNonce: bytes(vector.client_nonce),
-            serverNonce: bytes(vector.server_nonce), binding: try #require(.init(rawValue: vector.binding)),
-            bindingValue: bytes(vector.binding_value),
-            clientFingerprint: bytes(vector.client_certificate_sha256),
-            serverFingerprint: bytes(vector.server_certificate_sha256),
-            clientProof: bytes(vector.client_proof))
+            algorithm: try #require(.init(rawValue: vector.algorithm)), keyID: vector.keyId,
+            object: vector.object, time: vector.time, clientNonce: bytes(vector.clientNonce),
+            serverNonce: bytes(vector.serverNonce), binding: try #require(.init(rawValue: vector.binding)),
+            bindingValue: bytes(vector.bindingValue),
+            clientFingerprint: bytes(vector.clientCertificateSha256),
+            serverFingerprint: bytes(vector.serverCertificateSha256),
+            clientProof: bytes(vector.clientProof))
     }
 }
 

@@ -57,7 +57,8 @@ struct PolicyTableTests {
         ])
     func decisions(object: String, method: String, expected: Bool) throws {
         let table = try PolicyTable(rules: Self.warehouse)
-        for _ in 0..<2 { #expect(isPermitted(table, object, method) == expected) }  // worked out, then remembered
+        // Worked out, then remembered.
+        for _ in 0..<2 { #expect(isPermitted(table, object, method) == expected) }
     }
 
     @Test("an empty table permits nothing")

@@ -28,7 +28,8 @@ struct LocalAuthorityTests {
         let authority = try make(kind)
         try authority.issue(
             identity: SPIFFEID("spiffe://lantern.test/service"), dnsNames: ["localhost"],
-            addresses: ["127.0.0.1", "::1"], keyKind: kind, certificateFile: path("s.pem"), keyFile: path("s.key"))
+            addresses: ["127.0.0.1", "::1"], keyKind: kind, certificateFile: path("s.pem"),
+            keyFile: path("s.key"))
         let context = try TLSContext(settings: settings("s"))
         #expect(context.ownCertificate.identity.description == "spiffe://lantern.test/service")
         for name in [ServerName.host("localhost"), .address("127.0.0.1"), .address("::1")] {
@@ -36,14 +37,16 @@ struct LocalAuthorityTests {
             try pair.pump()
             #expect(pair.serverRecorder.established != nil && pair.clientRecorder.established != nil)
         }
-        #expect(try run(["openssl", "verify", "-x509_strict", "-CAfile", path("ca.pem"), path("s.pem")]) == 0)
+        #expect(
+            try run(["openssl", "verify", "-x509_strict", "-CAfile", path("ca.pem"), path("s.pem")]) == 0)
     }
 
     @Test("keys are for their owner only")
     func modes() throws {
         let authority = try make()
         try authority.issue(
-            identity: SPIFFEID("spiffe://lantern.test/s"), certificateFile: path("s.pem"), keyFile: path("s.key"))
+            identity: SPIFFEID("spiffe://lantern.test/s"), certificateFile: path("s.pem"),
+            keyFile: path("s.key"))
         for (name, mode) in [("ca.key", 0o600), ("s.key", 0o600), ("ca.pem", 0o644), ("s.pem", 0o644)] {
             var facts = stat()
             #expect(stat(path(name), &facts) == 0)
@@ -80,11 +83,13 @@ struct LocalAuthorityTests {
         let authority = try make()
         let id = try SPIFFEID("spiffe://lantern.test/s")
         let dns = performing {
-            try authority.issue(identity: id, dnsNames: [name], certificateFile: path("s.pem"), keyFile: path("s.key"))
+            try authority.issue(
+                identity: id, dnsNames: [name], certificateFile: path("s.pem"), keyFile: path("s.key"))
         }
         #expect(dns?.code == .badSetting)
         let address = performing {
-            try authority.issue(identity: id, addresses: [name], certificateFile: path("s.pem"), keyFile: path("s.key"))
+            try authority.issue(
+                identity: id, addresses: [name], certificateFile: path("s.pem"), keyFile: path("s.key"))
         }
         #expect(address?.code == .badSetting)
         #expect(access(path("s.key"), F_OK) != 0)

@@ -65,7 +65,9 @@ struct TLSContextTests {
         #expect(try error { $0.privateKeyFile = other.keyFile }?.code == .keyMismatch)
     }
 
-    @Test("a key that others may read or change is refused", arguments: [0o640, 0o604, 0o620, 0o666] as [mode_t])
+    @Test(
+        "a key that others may read or change is refused",
+        arguments: [0o640, 0o604, 0o620, 0o666] as [mode_t])
     func openKey(_ mode: mode_t) throws {
         #expect(chmod(identity.keyFile, mode) == 0)
         let error = try error { _ in }
@@ -109,7 +111,8 @@ struct TLSContextTests {
     func encryptedKey() throws {
         let encrypted = authority.directory + "/encrypted.key"
         let status = try run([
-            "openssl", "pkcs8", "-topk8", "-in", identity.keyFile, "-out", encrypted, "-passout", "pass:open sesame",
+            "openssl", "pkcs8", "-topk8", "-in", identity.keyFile, "-out", encrypted, "-passout",
+            "pass:open sesame",
         ])
         #expect(status == 0)
         #expect(chmod(encrypted, 0o600) == 0)

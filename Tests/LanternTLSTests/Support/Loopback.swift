@@ -19,7 +19,9 @@ final class NoteHandler: ChannelInboundHandler {
 
     init(_ notes: AsyncStream<Note>.Continuation) { self.notes = notes }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) { notes.yield(.bytes(unwrapInboundIn(data))) }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        notes.yield(.bytes(unwrapInboundIn(data)))
+    }
 
     func channelInactive(context: ChannelHandlerContext) {
         notes.yield(.inactive)

@@ -50,7 +50,9 @@ struct CallTests {
         #expect(throws: ValueError.self) { try call.batchItems(maximum: 1) }
     }
 
-    @Test("a malformed batch item fails the whole batch", arguments: ["('a',())", "('a',(),{},1)", "(1,(),{})", "('a',(1 2),{})"])
+    @Test(
+        "a malformed batch item fails the whole batch",
+        arguments: ["('a',())", "('a',(),{},1)", "(1,(),{})", "('a',(1 2),{})"])
     func badBatch(item: String) throws {
         let call = try envelope("('obj','<batch>',[('ok',(),{}),\(item)],None)")
         #expect(throws: ValueError.self) { try call.batchItems(maximum: 10) }
@@ -66,7 +68,8 @@ struct CallTests {
     @Test("json keys may come in any order, the last of two counts")
     func jsonOrder() throws {
         let call = try envelope(
-            "{\"kwargs\": {\"b\": 2}, \"x\": [], \"params\": [1], \"method\": \"a\", \"method\": \"m\", \"object\": \"o\"}", .json)
+            "{\"kwargs\": {\"b\": 2}, \"x\": [], \"params\": [1], \"method\": \"a\", \"method\": \"m\", \"object\": \"o\"}",
+            .json)
         #expect(call.object == "o")
         #expect(call.method == "m")
         var reader = try ArgumentReader(opening: call.arguments)
@@ -75,17 +78,23 @@ struct CallTests {
         try reader.finish()
     }
 
-    @Test("bodies that are no call", arguments: ["('o','m')", "('o',)", "()", "1", "(1,'m',(),{})", "('o',2,(),{})"])
+    @Test(
+        "bodies that are no call",
+        arguments: ["('o','m')", "('o',)", "()", "1", "(1,'m',(),{})", "('o',2,(),{})"])
     func noCall(text: String) {
         #expect(throws: ValueError.self) { try envelope(text) }
     }
 
-    @Test("a json call needs its four keys", arguments: ["[]", "{}", "{\"object\":\"o\",\"method\":\"m\",\"params\":[]}"])
+    @Test(
+        "a json call needs its four keys",
+        arguments: ["[]", "{}", "{\"object\":\"o\",\"method\":\"m\",\"params\":[]}"])
     func noJSONCall(text: String) {
         #expect(throws: ValueError.self) { try envelope(text, .json) }
     }
 
-    @Test("what stands behind the arguments is checked", arguments: ["()", "(),{},1", "(),{} ,{}", "(),[]", "1,{}", "(),{1:2}"])
+    @Test(
+        "what stands behind the arguments is checked",
+        arguments: ["()", "(),{},1", "(),{} ,{}", "(),[]", "1,{}", "(),{1:2}"])
     func badEnd(text: String) {
         #expect(throws: ValueError.self) {
             var reader = try arguments(text)

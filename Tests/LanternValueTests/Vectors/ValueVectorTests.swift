@@ -39,7 +39,8 @@ struct ValueVectorTests {
         }
         let written = try encode(value, as: item.format, maximumDepth: Self.depth)
         if item.vector.canonical == true {
-            #expect(written == item.vector.bytes, "\(shortened(written)) is not \(shortened(item.vector.bytes))")
+            #expect(
+                written == item.vector.bytes, "\(shortened(written)) is not \(shortened(item.vector.bytes))")
         }
         let ours = try decode(written, as: item.format, limits: item.limits)
         let theirs = try decode(item.vector.bytes, as: item.format, limits: item.limits)
@@ -51,7 +52,9 @@ struct ValueVectorTests {
         let result = Result {
             try decode(item.vector.bytes, as: item.format, limits: .init(depth: Self.depth))
         }
-        if item.vector.isRefusedForItsClass || KnownDifferences.readsMoreThanPython.contains(item.vector.plainName) {
+        if item.vector.isRefusedForItsClass
+            || KnownDifferences.readsMoreThanPython.contains(item.vector.plainName)
+        {
             _ = try result.get()
         } else {
             #expect(throws: ValueError.self) { try result.get() }
@@ -202,10 +205,12 @@ extension Value {
     }
 }
 
-private func expectEqual(_ found: Value, _ expected: Value, sourceLocation: SourceLocation = #_sourceLocation) {
+private func expectEqual(_ found: Value, _ expected: Value, sourceLocation: SourceLocation = #_sourceLocation)
+{
     if found == expected { return }
     Issue.record(
-        "found \("\(found)".prefix(400)), expected \("\(expected)".prefix(400))", sourceLocation: sourceLocation)
+        "found \("\(found)".prefix(400)), expected \("\(expected)".prefix(400))",
+        sourceLocation: sourceLocation)
 }
 
 private func shortened(_ bytes: [UInt8]) -> String { String(bytes.hex.prefix(200)) }

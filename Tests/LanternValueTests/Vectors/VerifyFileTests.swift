@@ -16,6 +16,8 @@ struct VerifyFileTests {
         var document = Document(vectors: [])
         for item in try ValueVectorTests.all(.both) {
             guard let value = item.vector.value?.value, item.isRepresentable(value),
+                // A set is a list there, in an order that has no meaning and that the script would compare.
+                !(item.vector.name.contains(".set.") && [.json, .msgpack].contains(item.format)),
                 !KnownDifferences.writesLessThanPython.contains(item.vector.plainName)
             else { continue }
             let bytes = try encode(value, as: item.format, maximumDepth: ValueVectorTests.depth)

@@ -66,15 +66,13 @@ extension Unicode.Scalar {
 
     /// The other spellings that differ in case only and are one code point.
     fileprivate var caseVariants: [Unicode.Scalar] {
-        let lower = properties.lowercaseMapping.unicodeScalars
-        let upper = properties.uppercaseMapping.unicodeScalars
-        var variants: [Unicode.Scalar] = []
-        if lower.count == 1 { variants += lower }
-        if upper.count == 1 { variants += upper }
-        for scalar in upper where upper.count == 1 {
-            let back = scalar.properties.lowercaseMapping.unicodeScalars
-            if back.count == 1 { variants += back }
-        }
-        return variants
+        [lower, upper, upper?.lower, lower?.upper].compactMap { $0 }
+    }
+
+    private var lower: Unicode.Scalar? { Self.only(properties.lowercaseMapping) }
+    private var upper: Unicode.Scalar? { Self.only(properties.uppercaseMapping) }
+
+    private static func only(_ mapping: String) -> Unicode.Scalar? {
+        mapping.unicodeScalars.count == 1 ? mapping.unicodeScalars.first : nil
     }
 }

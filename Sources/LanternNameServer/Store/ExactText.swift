@@ -1,5 +1,3 @@
-import Glibc
-
 /// Text that is equal only when it is the same code points, as in Python.
 ///
 /// Swift's `String` takes `é` and `e` + accent for equal; a registry that did so would let one name stand for another.

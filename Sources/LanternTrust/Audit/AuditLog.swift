@@ -1,5 +1,3 @@
-import Glibc
-
 /// A Merkle log of audit events, in files that any C2SP tlog-tiles tool can read and verify.
 ///
 /// One thread writes. Whoever waits while it writes shares the next commit. When the disk fails, every waiting

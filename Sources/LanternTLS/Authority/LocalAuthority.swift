@@ -73,14 +73,15 @@ package struct LocalAuthority: Sendable {
         let name = identity.path.split(separator: "/").last.map(String.init) ?? identity.trustDomain
         let draft = try CertificateDraft(subject: String(name.prefix(64)), key: key, validity: validity)
         try draft.setIssuer(authority.certificate)
-        try draft.add([
-            (NID_basic_constraints, "critical,CA:FALSE"),
-            (NID_key_usage, "critical,digitalSignature"),
-            (NID_ext_key_usage, "serverAuth,clientAuth"),
-            (NID_subject_key_identifier, "hash"),
-            (NID_authority_key_identifier, "keyid:always"),
-            (NID_subject_alt_name, names),
-        ], issuer: authority.certificate)
+        try draft.add(
+            [
+                (NID_basic_constraints, "critical,CA:FALSE"),
+                (NID_key_usage, "critical,digitalSignature"),
+                (NID_ext_key_usage, "serverAuth,clientAuth"),
+                (NID_subject_key_identifier, "hash"),
+                (NID_authority_key_identifier, "keyid:always"),
+                (NID_subject_alt_name, names),
+            ], issuer: authority.certificate)
         try draft.sign(with: authority.key)
         try PEMFile.write(try key.pem(), to: keyFile, mode: 0o600)
         try PEMFile.write(try draft.pem(), to: certificateFile, mode: 0o644)
@@ -94,7 +95,8 @@ package struct LocalAuthority: Sendable {
         for name in dnsNames {
             let bare = name.hasPrefix("*.") ? String(name.dropFirst(2)) : name
             do { _ = try PeerIdentity(dnsName: bare) } catch {
-                throw TLSError(.badSetting, "'\(name.prefix(64))' is no DNS name", hint: "the DNS names asked for")
+                throw TLSError(
+                    .badSetting, "'\(name.prefix(64))' is no DNS name", hint: "the DNS names asked for")
             }
             names.append("DNS:\(name)")
         }
@@ -119,7 +121,8 @@ package struct LocalAuthority: Sendable {
         guard X509_check_private_key(certificate.x509, key.pointer) == 1 else {
             OpenSSLQueue.clear()
             throw TLSError(
-                .keyMismatch, "the authority's key \(keyFile) is not its certificate's", hint: certificateFile)
+                .keyMismatch, "the authority's key \(keyFile) is not its certificate's", hint: certificateFile
+            )
         }
         guard X509_check_ca(certificate.x509) == 1 else {
             throw TLSError(.badFile, "the certificate is not an authority's", hint: certificateFile)

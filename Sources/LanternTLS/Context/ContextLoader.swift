@@ -66,7 +66,8 @@ struct ContextLoader {
             $0.library == ERR_LIB_PEM && $0.reason == PEM_R_NO_START_LINE
         }
         guard count > 0, endedCleanly else {
-            throw TLSError(.badFile, "the revocation list file is damaged or empty (\(rest.text))", hint: path)
+            throw TLSError(
+                .badFile, "the revocation list file is damaged or empty (\(rest.text))", hint: path)
         }
     }
 
@@ -94,7 +95,8 @@ struct ContextLoader {
 
     private func use(_ key: borrowing PrivateKey) throws(TLSError) {
         OpenSSLQueue.clear()
-        guard SSL_CTX_use_PrivateKey(context, key.pointer) == 1, SSL_CTX_check_private_key(context) == 1 else {
+        guard SSL_CTX_use_PrivateKey(context, key.pointer) == 1, SSL_CTX_check_private_key(context) == 1
+        else {
             OpenSSLQueue.clear()
             throw TLSError(
                 .keyMismatch, "the private key \(settings.privateKeyFile) is not the certificate's",

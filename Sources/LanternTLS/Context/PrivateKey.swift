@@ -20,7 +20,8 @@ struct PrivateKey: ~Copyable {
         if isEncrypted {
             guard let passwordSource else {
                 throw TLSError(
-                    .missingPassword, "the private key is encrypted and no password source is set", hint: path)
+                    .missingPassword, "the private key is encrypted and no password source is set", hint: path
+                )
             }
             password = try passwordSource.read()
         }
@@ -29,7 +30,9 @@ struct PrivateKey: ~Copyable {
         }
         OpenSSLQueue.clear()
         let key = password.withUnsafeMutableBufferPointer { bytes in
-            withUnsafeMutablePointer(to: &bytes) { PEM_read_bio_PrivateKey(bio.pointer, nil, givePassword, $0) }
+            withUnsafeMutablePointer(to: &bytes) {
+                PEM_read_bio_PrivateKey(bio.pointer, nil, givePassword, $0)
+            }
         }
         guard let key else {
             let reason = OpenSSLQueue.drain().text
@@ -52,9 +55,9 @@ private func givePassword(
 ) -> Int32 {
     guard let target,
         let source = argument?.assumingMemoryBound(to: UnsafeMutableBufferPointer<UInt8>.self).pointee,
-        source.count <= Int(size), !source.isEmpty
+        let start = source.baseAddress, source.count <= Int(size), !source.isEmpty
     else { return -1 }
-    UnsafeMutableRawPointer(target).copyMemory(from: UnsafeRawPointer(source.baseAddress!), byteCount: source.count)
+    UnsafeMutableRawPointer(target).copyMemory(from: start, byteCount: source.count)
     return Int32(source.count)
 }
 

@@ -17,7 +17,9 @@ struct Alert {
     }
 
     private static let ofCertificates: [Int32: (String, String)] = [
-        42: ("bad_certificate", "our certificate is not acceptable, for its host, dates, identity or signature"),
+        42: (
+            "bad_certificate", "our certificate is not acceptable, for its host, dates, identity or signature"
+        ),
         43: ("unsupported_certificate", "our certificate is of the wrong kind or for another purpose"),
         44: ("certificate_revoked", "our certificate is revoked"),
         45: ("certificate_expired", "our certificate expired"),

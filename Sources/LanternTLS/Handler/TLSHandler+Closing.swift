@@ -8,7 +8,7 @@ extension TLSHandler {
         case (.open, .output), (.open, .all): closeAll(context, promise: promise)
         case (.closing, _), (.failed, _):
             // Already on the way; cutting it short could destroy the alert or the goodbye.
-            context.channel.closeFuture.cascade(to: promise)
+            if let promise { closers.append(promise) }
         case (.idle, _), (.handshaking, _), (.closed, _):
             stop(failingWritesWith: ChannelError.ioOnClosedChannel)
             state = .closed
@@ -45,7 +45,7 @@ extension TLSHandler {
     /// answer late bytes with a reset, which destroys what the peer has not read yet.
     func closeAll(_ context: ChannelHandlerContext, promise: EventLoopPromise<Void>?) {
         guard case .open = state, let session else { return context.close(mode: .all, promise: promise) }
-        context.channel.closeFuture.cascade(to: promise)
+        if let promise { closers.append(promise) }
         if !outputEnded {
             session.endOutput()
             outputEnded = true
@@ -103,6 +103,9 @@ extension TLSHandler {
     func stop(failingWritesWith error: any Error) {
         cancelTimer()
         writes.fail(with: error)
+        let closed = closers
+        closers.removeAll()
+        for promise in closed { promise.succeed() }
     }
 
     // MARK: Time

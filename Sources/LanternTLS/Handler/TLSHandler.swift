@@ -46,6 +46,8 @@ package final class TLSHandler: ChannelDuplexHandler {
     /// Someone above asked for data and got none yet.
     var readWanted = false
     var writes = PendingWrites()
+    /// Those who wait for the channel to be closed.
+    var closers: [EventLoopPromise<Void>] = []
 
     private init(
         tls: TLSContext, role: TLSSession.Role, peer: String, serverName: ServerName,

@@ -28,7 +28,9 @@ private func session(of bio: OpaquePointer?) -> TLSSession? {
     return Unmanaged<TLSSession>.fromOpaque(data).takeUnretainedValue()
 }
 
-private func readCiphertext(_ bio: OpaquePointer?, _ target: UnsafeMutablePointer<CChar>?, _ size: Int32) -> Int32 {
+private func readCiphertext(_ bio: OpaquePointer?, _ target: UnsafeMutablePointer<CChar>?, _ size: Int32)
+    -> Int32
+{
     lantern_BIO_clear_retry(bio)
     guard let session = session(of: bio), let target, size > 0 else { return 0 }
     let count = min(Int(size), session.incoming.readableBytes)
@@ -37,7 +39,8 @@ private func readCiphertext(_ bio: OpaquePointer?, _ target: UnsafeMutablePointe
         return -1
     }
     session.incoming.readWithUnsafeReadableBytes { source in
-        UnsafeMutableRawBufferPointer(start: target, count: count).copyMemory(from: .init(rebasing: source[..<count]))
+        UnsafeMutableRawBufferPointer(start: target, count: count).copyMemory(
+            from: .init(rebasing: source[..<count]))
         return count
     }
     return Int32(count)

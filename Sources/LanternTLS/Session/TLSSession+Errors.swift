@@ -32,7 +32,9 @@ extension TLSSession {
     private func error(forReason reason: Int32, queue: OpenSSLQueue) -> TLSError {
         switch reason {
         case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
-            error(.noPeerCertificate, "the client sent no certificate", hint: "the client's certificate settings")
+            error(
+                .noPeerCertificate, "the client sent no certificate",
+                hint: "the client's certificate settings")
         case SSL_R_UNSUPPORTED_PROTOCOL, SSL_R_VERSION_TOO_LOW, SSL_R_WRONG_SSL_VERSION,
             SSL_R_UNKNOWN_SSL_VERSION, SSL_R_BAD_PROTOCOL_VERSION_NUMBER:
             error(.oldTLS, "the peer offers only versions below TLS 1.3", hint: "the peer's TLS settings")
@@ -45,7 +47,8 @@ extension TLSSession {
                 .incompatible, "no cipher suite, group or signature algorithm in common (\(queue.text))",
                 hint: "the peer's TLS settings and the kinds of key on both sides")
         default:
-            error(.protocolViolation, "TLS broke off: \(queue.text)", hint: "the peer, or the network between")
+            error(
+                .protocolViolation, "TLS broke off: \(queue.text)", hint: "the peer, or the network between")
         }
     }
 }

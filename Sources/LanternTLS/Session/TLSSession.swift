@@ -137,7 +137,8 @@ final class TLSSession {
     /// Decrypts all that ``incoming`` holds.
     func read(into plaintext: inout ByteBuffer) -> Progress {
         while incoming.readableBytes > 0 || SSL_has_pending(ssl) == 1 {
-            let room = plaintext.writableBytes > 0 ? 1 : min(max(incoming.readableBytes, 512), Self.maximumRecord)
+            let room =
+                plaintext.writableBytes > 0 ? 1 : min(max(incoming.readableBytes, 512), Self.maximumRecord)
             var result: Int32 = 0
             OpenSSLQueue.clear()
             plaintext.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { target in

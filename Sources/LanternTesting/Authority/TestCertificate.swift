@@ -22,7 +22,9 @@ public struct TestCertificate: Sendable {
         uris = ["spiffe://lantern.test/\(name)"]
     }
 
-    public static var expired: Self { Self().with { ($0.startsIn, $0.endsIn) = (.seconds(-7200), .seconds(-60)) } }
+    public static var expired: Self {
+        Self().with { ($0.startsIn, $0.endsIn) = (.seconds(-7200), .seconds(-60)) }
+    }
     public static var notYetValid: Self {
         Self().with { ($0.startsIn, $0.endsIn) = (.seconds(3600), .seconds(7200)) }
     }

@@ -6,7 +6,8 @@ package struct CallWriter: Sendable {
     /// - Parameter vargsAsList: how Pyro's built-in calls and batches write the positional arguments;
     ///   other calls have a tuple. json, msgpack and marshal have a list always.
     package init(
-        format: SerializerFormat, object: String, method: String, argumentCount: Int, vargsAsList: Bool = false
+        format: SerializerFormat, object: String, method: String, argumentCount: Int,
+        vargsAsList: Bool = false
     ) throws(ValueError) {
         arguments = ValueWriter(format: format)
         if format == .json {

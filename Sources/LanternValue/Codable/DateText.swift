@@ -22,7 +22,7 @@ enum DateText {
         var rest = text.utf8[...]
         guard let year = digits(4, of: &rest), take("-", of: &rest), let month = digits(2, of: &rest),
             take("-", of: &rest), let day = digits(2, of: &rest), year >= 1,
-            (1 ... 12).contains(month), (1 ... daysIn(month, of: year)).contains(day)
+            (1...12).contains(month), (1...daysIn(month, of: year)).contains(day)
         else { return nil }
         let midnight = Double(days(year, month, day)) * 86400
         if rest.isEmpty { return midnight }
@@ -41,7 +41,7 @@ enum DateText {
         seconds += Double(second)
         guard take(".", of: &rest) else { return seconds }
         let fraction = rest.prefix { $0 >= 0x30 && $0 <= 0x39 }
-        guard (1 ... 9).contains(fraction.count), let value = Double("0." + String(Substring(fraction)))
+        guard (1...9).contains(fraction.count), let value = Double("0." + String(Substring(fraction)))
         else { return nil }
         rest = rest.dropFirst(fraction.count)
         return seconds + value
@@ -67,7 +67,7 @@ enum DateText {
         var number: Int64 = 0
         guard rest.count >= count else { return nil }
         for byte in rest.prefix(count) {
-            guard (0x30 ... 0x39).contains(byte) else { return nil }
+            guard (0x30...0x39).contains(byte) else { return nil }
             number = number * 10 + Int64(byte - 0x30)
         }
         rest = rest.dropFirst(count)

@@ -167,7 +167,7 @@ extension ValueReader {
             if first == 0xed, rest.count >= 3 {
                 let second = rest[rest.startIndex + 1]
                 let third = rest[rest.startIndex + 2]
-                if (0xa0 ... 0xbf).contains(second), (0x80 ... 0xbf).contains(third) {
+                if (0xa0...0xbf).contains(second), (0x80...0xbf).contains(third) {
                     points.append(0xd000 | UInt32(second & 0x3f) << 6 | UInt32(third & 0x3f))
                     rest = rest.dropFirst(3)
                     continue

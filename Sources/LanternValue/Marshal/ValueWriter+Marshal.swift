@@ -49,7 +49,9 @@ extension ValueWriter {
             if let scalar = Unicode.Scalar(point) {
                 encoded.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
             } else {
-                guard point < 0x1_0000 else { throw .notRepresentable("a code point above 10FFFF", in: format) }
+                guard point < 0x1_0000 else {
+                    throw .notRepresentable("a code point above 10FFFF", in: format)
+                }
                 encoded.append(0xe0 | UInt8(truncatingIfNeeded: point >> 12))
                 encoded.append(0x80 | UInt8(truncatingIfNeeded: point >> 6 & 0x3f))
                 encoded.append(0x80 | UInt8(truncatingIfNeeded: point & 0x3f))

@@ -4,13 +4,13 @@ extension ValueReader {
         let start = position
         defer { position = start }
         switch try takeByte() {
-        case 0x00 ... 0x7f, 0xe0 ... 0xff, 0xcc ... 0xd3: return .int
-        case 0x80 ... 0x8f, 0xde, 0xdf: return .map
-        case 0x90 ... 0x9f, 0xdc, 0xdd: return .list
-        case 0xa0 ... 0xbf, 0xd9 ... 0xdb: return .text
+        case 0x00...0x7f, 0xe0...0xff, 0xcc...0xd3: return .int
+        case 0x80...0x8f, 0xde, 0xdf: return .map
+        case 0x90...0x9f, 0xdc, 0xdd: return .list
+        case 0xa0...0xbf, 0xd9...0xdb: return .text
         case 0xc0: return .none
         case 0xc2, 0xc3: return .bool
-        case 0xc4 ... 0xc6: return .bytes
+        case 0xc4...0xc6: return .bytes
         case 0xca, 0xcb: return .float
         case 0xc1: throw .malformed("the byte c1 is not MessagePack")
         case let header: return try msgpackExtensionHeader(header).kind
@@ -37,9 +37,9 @@ extension ValueReader {
         let start = position
         let header = try takeByte()
         switch header {
-        case 0x00 ... 0x7f: return Int64(header)
-        case 0xe0 ... 0xff: return Int64(Int8(bitPattern: header))
-        case 0xcc ... 0xd3, 0xc7 ... 0xc9, 0xd4 ... 0xd8:
+        case 0x00...0x7f: return Int64(header)
+        case 0xe0...0xff: return Int64(Int8(bitPattern: header))
+        case 0xcc...0xd3, 0xc7...0xc9, 0xd4...0xd8:
             position = start
             switch try msgpackReadValue() {
             case .int(let integer): return integer
@@ -122,7 +122,7 @@ extension ValueReader {
     func msgpackCheckKey() throws(ValueError) {
         guard position < bytes.count else { throw .truncated("expected a map key, found the end") }
         switch bytes[position] {
-        case 0xa0 ... 0xbf, 0xd9 ... 0xdb, 0xc4 ... 0xc6: return
+        case 0xa0...0xbf, 0xd9...0xdb, 0xc4...0xc6: return
         default: throw ValueError(.unsupported, "a map key that is neither text nor bytes")
         }
     }
@@ -139,7 +139,7 @@ extension ValueReader {
 extension ValueReader {
     mutating func msgpackTextCount(_ header: UInt8) throws(ValueError) -> Int? {
         switch header {
-        case 0xa0 ... 0xbf: Int(header & 0x1f)
+        case 0xa0...0xbf: Int(header & 0x1f)
         case 0xd9: Int(try takeBigEndian(UInt8.self))
         case 0xda: Int(try takeBigEndian(UInt16.self))
         case 0xdb: Int(try takeBigEndian(UInt32.self))
@@ -158,7 +158,7 @@ extension ValueReader {
 
     mutating func msgpackListCount(_ header: UInt8) throws(ValueError) -> Int? {
         switch header {
-        case 0x90 ... 0x9f: Int(header & 0x0f)
+        case 0x90...0x9f: Int(header & 0x0f)
         case 0xdc: Int(try takeBigEndian(UInt16.self))
         case 0xdd: Int(try takeBigEndian(UInt32.self))
         default: nil
@@ -167,7 +167,7 @@ extension ValueReader {
 
     mutating func msgpackMapCount(_ header: UInt8) throws(ValueError) -> Int? {
         switch header {
-        case 0x80 ... 0x8f: Int(header & 0x0f)
+        case 0x80...0x8f: Int(header & 0x0f)
         case 0xde: Int(try takeBigEndian(UInt16.self))
         case 0xdf: Int(try takeBigEndian(UInt32.self))
         default: nil

@@ -50,7 +50,7 @@ extension ValueReader {
         case MsgpackExtension.date:
             try checkSize(header, is: 8)
             let ordinal = try takeLittleEndian(Int64.self)
-            guard (1 ... 3_652_059).contains(ordinal) else {
+            guard (1...3_652_059).contains(ordinal) else {
                 throw .malformed("a date outside the years 1 to 9999")
             }
             return .date(ordinal: ordinal)
@@ -95,7 +95,7 @@ extension ValueReader {
 
     /// Digits as Python's `int()` takes them: white space around, a sign, single underscores between.
     private func readDecimalText(_ text: ArraySlice<UInt8>) throws(ValueError) -> Value {
-        let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09 ... 0x0d).contains(byte) }
+        let isSpace = { (byte: UInt8) in byte == 0x20 || (0x09...0x0d).contains(byte) }
         var text = text.drop(while: isSpace)
         while let last = text.last, isSpace(last) { text.removeLast() }
         let isNegative = text.first == UInt8(ascii: "-")
@@ -107,7 +107,7 @@ extension ValueReader {
             if byte == UInt8(ascii: "_"), wasDigit {
                 wasDigit = false
             } else {
-                guard (UInt8(ascii: "0") ... UInt8(ascii: "9")).contains(byte) else { throw notDigits }
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { throw notDigits }
                 digits.append(byte)
                 wasDigit = true
             }

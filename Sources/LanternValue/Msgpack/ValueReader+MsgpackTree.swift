@@ -3,11 +3,11 @@ extension ValueReader {
     mutating func msgpackReadValue() throws(ValueError) -> Value {
         let header = try takeByte()
         switch header {
-        case 0x00 ... 0x7f: return .int(Int64(header))
-        case 0xe0 ... 0xff: return .int(Int64(Int8(bitPattern: header)))
-        case 0xa0 ... 0xbf: return .text(try takeUTF8(Int(header & 0x1f)))
-        case 0x80 ... 0x8f: return try msgpackReadMap(Int(header & 0x0f))
-        case 0x90 ... 0x9f: return try msgpackReadList(Int(header & 0x0f))
+        case 0x00...0x7f: return .int(Int64(header))
+        case 0xe0...0xff: return .int(Int64(Int8(bitPattern: header)))
+        case 0xa0...0xbf: return .text(try takeUTF8(Int(header & 0x1f)))
+        case 0x80...0x8f: return try msgpackReadMap(Int(header & 0x0f))
+        case 0x90...0x9f: return try msgpackReadList(Int(header & 0x0f))
         case 0xc0: return .none
         case 0xc2: return .bool(false)
         case 0xc3: return .bool(true)
@@ -62,7 +62,7 @@ extension ValueReader {
             pending &-= 1
             let header = try takeByte()
             switch header {
-            case 0x00 ... 0x7f, 0xe0 ... 0xff, 0xc0, 0xc2, 0xc3: continue
+            case 0x00...0x7f, 0xe0...0xff, 0xc0, 0xc2, 0xc3: continue
             case 0xcc, 0xd0: _ = try takeSlice(1)
             case 0xcd, 0xd1: _ = try takeSlice(2)
             case 0xca, 0xce, 0xd2: _ = try takeSlice(4)

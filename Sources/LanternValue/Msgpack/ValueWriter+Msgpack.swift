@@ -7,7 +7,7 @@ extension ValueWriter {
     mutating func msgpackInt(_ value: Int64) throws(ValueError) {
         switch value {
         case 0...: try msgpackUInt(UInt64(truncatingIfNeeded: value))
-        case -32 ..< 0: output.append(UInt8(truncatingIfNeeded: value))
+        case -32..<0: output.append(UInt8(truncatingIfNeeded: value))
         case -0x80 ..< -32: appendBigEndian(0xd0, Int8(truncatingIfNeeded: value))
         case -0x8000 ..< -0x80: appendBigEndian(0xd1, Int16(truncatingIfNeeded: value))
         case -0x8000_0000 ..< -0x8000: appendBigEndian(0xd2, Int32(truncatingIfNeeded: value))
@@ -17,10 +17,10 @@ extension ValueWriter {
 
     mutating func msgpackUInt(_ value: UInt64) throws(ValueError) {
         switch value {
-        case 0 ..< 0x80: output.append(UInt8(truncatingIfNeeded: value))
-        case 0x80 ... 0xff: appendBigEndian(0xcc, UInt8(truncatingIfNeeded: value))
-        case 0x100 ... 0xffff: appendBigEndian(0xcd, UInt16(truncatingIfNeeded: value))
-        case 0x1_0000 ... 0xffff_ffff: appendBigEndian(0xce, UInt32(truncatingIfNeeded: value))
+        case 0..<0x80: output.append(UInt8(truncatingIfNeeded: value))
+        case 0x80...0xff: appendBigEndian(0xcc, UInt8(truncatingIfNeeded: value))
+        case 0x100...0xffff: appendBigEndian(0xcd, UInt16(truncatingIfNeeded: value))
+        case 0x1_0000...0xffff_ffff: appendBigEndian(0xce, UInt32(truncatingIfNeeded: value))
         default: appendBigEndian(0xcf, value)
         }
     }
@@ -38,8 +38,8 @@ extension ValueWriter {
     mutating func msgpackText(_ value: String) throws(ValueError) {
         let count = value.utf8.count
         switch count {
-        case 0 ..< 32: output.append(0xa0 | UInt8(truncatingIfNeeded: count))
-        case 32 ... 0xff: appendBigEndian(0xd9, UInt8(truncatingIfNeeded: count))
+        case 0..<32: output.append(0xa0 | UInt8(truncatingIfNeeded: count))
+        case 32...0xff: appendBigEndian(0xd9, UInt8(truncatingIfNeeded: count))
         default: try appendCount(count, 0xda, 0xdb)
         }
         output.append(contentsOf: value.utf8)

@@ -15,7 +15,8 @@ enum SerpentSyntax {
     @inline(__always)
     static func endsMember(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: ","), UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ":"): true
+        case UInt8(ascii: ","), UInt8(ascii: ")"), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ":"):
+            true
         default: false
         }
     }
@@ -29,7 +30,9 @@ enum SerpentSyntax {
     @inline(__always)
     static func isDigit(_ byte: UInt8) -> Bool { UInt8(ascii: "0")...UInt8(ascii: "9") ~= byte }
 
-    static func isPlusOrMinus(_ byte: UInt8) -> Bool { byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-") }
+    static func isPlusOrMinus(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: "+") || byte == UInt8(ascii: "-")
+    }
 
     /// Whether Python could use the value as a map key or a set member.
     static func isHashable(_ value: Value) -> Bool {

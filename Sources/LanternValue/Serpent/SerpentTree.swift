@@ -19,7 +19,9 @@ struct SerpentTree {
                 return className.textValue == "float" ? .float(try float(value["value"])) : value
             }
             var converted = pairs
-            for index in converted.indices { converted[index].value = try givingFloats(converted[index].value) }
+            for index in converted.indices {
+                converted[index].value = try givingFloats(converted[index].value)
+            }
             return .map(converted)
         default: return value
         }

@@ -8,7 +8,9 @@ enum UnicodeNames {
     /// Four bytes and eight for each of some 50,000 names: the names themselves stay in the standard library.
     private static let table: [(hash: UInt64, scalar: UInt32)] = {
         var table: [(hash: UInt64, scalar: UInt32)] = []
-        for range: ClosedRange<UInt32> in [0x20...0x33ff, 0xa000...0xabff, 0xf900...0x18cff, 0x1af00...0x1fbff] {
+        for range: ClosedRange<UInt32> in [
+            0x20...0x33ff, 0xa000...0xabff, 0xf900...0x18cff, 0x1af00...0x1fbff,
+        ] {
             for point in range {
                 guard let scalar = Unicode.Scalar(point), let name = scalar.properties.name else { continue }
                 table.append((hash(name), point))
@@ -29,7 +31,9 @@ enum UnicodeNames {
             if table[middle].hash < wanted { low = middle + 1 } else { high = middle }
         }
         while low < table.count, table[low].hash == wanted {
-            if let scalar = Unicode.Scalar(table[low].scalar), scalar.properties.name == name { return scalar }
+            if let scalar = Unicode.Scalar(table[low].scalar), scalar.properties.name == name {
+                return scalar
+            }
             low += 1
         }
         return nil

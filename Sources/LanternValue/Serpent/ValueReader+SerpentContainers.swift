@@ -14,7 +14,9 @@ extension ValueReader {
         case UInt8(ascii: "{"):
             cursor = Cursor(kind: .set, closing: UInt8(ascii: "}"), returnPosition: end)
         case UInt8(ascii: "s") where takeText("set"):
-            guard try serpentNext() == UInt8(ascii: "(") else { throw .malformed("a name that is no literal") }
+            guard try serpentNext() == UInt8(ascii: "(") else {
+                throw .malformed("a name that is no literal")
+            }
             cursor = Cursor(kind: .set, closing: UInt8(ascii: ")"), returnPosition: end)
         default:
             var other = start
@@ -58,7 +60,9 @@ extension ValueReader {
             position = cursor.returnPosition ?? position
             return false
         }
-        if cursor.kind == .set, cursor.closing == UInt8(ascii: ")") { throw .malformed("set() with an argument") }
+        if cursor.kind == .set, cursor.closing == UInt8(ascii: ")") {
+            throw .malformed("set() with an argument")
+        }
         cursor.count &+= 1
         return true
     }
@@ -76,7 +80,8 @@ extension ValueReader {
         while try serpentNext() == UInt8(ascii: "(") {
             switch textByte(at: position &+ 1) {
             // An encoder's tuple most likely starts with a scalar; should it be none, `hasNext` finds out.
-            case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"),
+            case UInt8(ascii: "'"), UInt8(ascii: "\""), UInt8(ascii: "0")...UInt8(ascii: "9"),
+                UInt8(ascii: "-"),
                 UInt8(ascii: ")"), UInt8(ascii: "T"), UInt8(ascii: "F"), UInt8(ascii: "N"):
                 return end
             default: break

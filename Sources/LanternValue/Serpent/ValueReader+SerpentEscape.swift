@@ -14,8 +14,10 @@ extension ValueReader {
         case UInt8(ascii: "v"): buffer.append(byte: 0x0b)
         case UInt8(ascii: "0")...UInt8(ascii: "7"): return serpentOctal(isBytes: isBytes, &buffer)
         case UInt8(ascii: "x"): return try serpentHexadecimal(digits: 2, isBytes: isBytes, &buffer)
-        case UInt8(ascii: "u") where !isBytes: return try serpentHexadecimal(digits: 4, isBytes: false, &buffer)
-        case UInt8(ascii: "U") where !isBytes: return try serpentHexadecimal(digits: 8, isBytes: false, &buffer)
+        case UInt8(ascii: "u") where !isBytes:
+            return try serpentHexadecimal(digits: 4, isBytes: false, &buffer)
+        case UInt8(ascii: "U") where !isBytes:
+            return try serpentHexadecimal(digits: 8, isBytes: false, &buffer)
         case UInt8(ascii: "N") where !isBytes: return try serpentNamed(&buffer)
         default: return buffer.append(byte: 0x5c)  // and the letter comes next, as itself
         }
@@ -30,7 +32,11 @@ extension ValueReader {
             position &+= 1
             count += 1
         }
-        if isBytes { buffer.append(byte: UInt8(truncatingIfNeeded: value)) } else { buffer.append(point: value) }
+        if isBytes {
+            buffer.append(byte: UInt8(truncatingIfNeeded: value))
+        } else {
+            buffer.append(point: value)
+        }
     }
 
     private mutating func serpentHexadecimal(
@@ -40,7 +46,11 @@ extension ValueReader {
         guard let value = textHexadecimal(digits: digits), value <= 0x10ffff else {
             throw .malformed("an escape that is no code point")
         }
-        if isBytes { buffer.append(byte: UInt8(truncatingIfNeeded: value)) } else { buffer.append(point: value) }
+        if isBytes {
+            buffer.append(byte: UInt8(truncatingIfNeeded: value))
+        } else {
+            buffer.append(point: value)
+        }
     }
 
     /// `\N{NAME}`.

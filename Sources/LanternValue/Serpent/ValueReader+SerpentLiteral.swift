@@ -15,7 +15,9 @@ extension ValueReader {
         var isBytes: Bool?
         repeat {
             let style = try serpentLiteralStyle()
-            guard style.isBytes == isBytes ?? style.isBytes else { throw .malformed("text joined with bytes") }
+            guard style.isBytes == isBytes ?? style.isBytes else {
+                throw .malformed("text joined with bytes")
+            }
             isBytes = style.isBytes
             try serpentLiteralBody(style, &buffer)
         } while serpentLiteralFollows()
@@ -34,7 +36,8 @@ extension ValueReader {
             if byte == 0x5c || SerpentSyntax.isNewline(byte) { return nil }
             index &+= 1
         }
-        guard index < bytes.count, index &+ 1 == bytes.count || SerpentSyntax.endsMember(bytes[index &+ 1]) else {
+        guard index < bytes.count, index &+ 1 == bytes.count || SerpentSyntax.endsMember(bytes[index &+ 1])
+        else {
             return nil
         }
         defer { position = index &+ 1 }

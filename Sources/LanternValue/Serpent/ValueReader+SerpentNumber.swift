@@ -58,7 +58,8 @@ extension ValueReader {
         switch try serpentNext() {
         case UInt8(ascii: "("): return try serpentParentheses(&tree)
         case UInt8(ascii: ".") where takeText("..."): return SerpentOperand(.ellipsis)
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."): return SerpentOperand(try serpentNumber())
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."):
+            return SerpentOperand(try serpentNumber())
         default: throw .malformed("no number where one should start")
         }
     }

@@ -43,7 +43,9 @@ struct PythonKeys {
         var magnitude = [UInt32](repeating: 0, count: shift / 32)
         let low = digits << UInt64(shift % 32)
         let high = shift % 32 == 0 ? 0 : digits >> UInt64(64 &- shift % 32)
-        for part in [low & 0xffff_ffff, low >> 32, high] { magnitude.append(UInt32(truncatingIfNeeded: part)) }
+        for part in [low & 0xffff_ffff, low >> 32, high] {
+            magnitude.append(UInt32(truncatingIfNeeded: part))
+        }
         return Value(BigInteger(isNegative: number < 0, magnitude: magnitude))
     }
 }

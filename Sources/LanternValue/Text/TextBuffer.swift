@@ -44,7 +44,8 @@ struct TextBuffer {
             if byte & 0xc0 == 0x80, let last = points.indices.last {
                 points[last] = points[last] << 6 | UInt32(byte & 0x3f)
             } else {
-                let lead = byte < 0x80 ? byte : byte < 0xe0 ? byte & 0x1f : byte < 0xf0 ? byte & 0x0f : byte & 0x07
+                let lead =
+                    byte < 0x80 ? byte : byte < 0xe0 ? byte & 0x1f : byte < 0xf0 ? byte & 0x0f : byte & 0x07
                 points.append(UInt32(lead))
             }
         }

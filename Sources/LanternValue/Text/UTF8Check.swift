@@ -7,7 +7,9 @@ enum UTF8Check {
         bytes.withUnsafeBytes { buffer in
             var index = 0
             while index < buffer.count {
-                if index &+ 8 <= buffer.count, isPlain(buffer.loadUnaligned(fromByteOffset: index, as: UInt64.self)) {
+                if index &+ 8 <= buffer.count,
+                    isPlain(buffer.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+                {
                     index &+= 8
                     continue
                 }

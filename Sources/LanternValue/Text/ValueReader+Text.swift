@@ -79,7 +79,9 @@ extension ValueReader {
 
     /// What the typed readers say when another kind of value came.
     static func unexpected(_ expected: String, _ value: Value) -> ValueError {
-        if case .surrogateText = value { return .wrongType(expected: expected, found: "text with lone surrogates") }
+        if case .surrogateText = value {
+            return .wrongType(expected: expected, found: "text with lone surrogates")
+        }
         if case .bigInt = value { return .wrongType(expected: expected, found: "an integer over 64 bits") }
         return .wrongType(expected: expected, found: "\(value.kind)")
     }

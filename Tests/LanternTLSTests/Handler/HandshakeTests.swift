@@ -94,7 +94,9 @@ struct HandshakeTests {
             certificate: TestCertificate().with { $0.uris = ["https://lantern.test/x"] }, code: .noIdentity),
     ]
 
-    @Test("a client with a wrong certificate is refused, and learns so after its own handshake", arguments: refusals)
+    @Test(
+        "a client with a wrong certificate is refused, and learns so after its own handshake",
+        arguments: refusals)
     func clientRefused(_ refusal: Refusal) throws {
         let pair = try EmbeddedPair(
             client: try context(refusal.certificate), server: try context(TestCertificate("server")))

@@ -7,7 +7,10 @@ struct JSONTests {
         "json is read as Python reads it",
         arguments: [
             (" [1, -0, 1.5e1] ", Value.list([.int(1), .int(0), .float(15)])),
-            ("{\"a\" : 1 , \"b\":null, \"a\":2}", .map([.init(.text("a"), .int(2)), .init(.text("b"), .none)])),
+            (
+                "{\"a\" : 1 , \"b\":null, \"a\":2}",
+                .map([.init(.text("a"), .int(2)), .init(.text("b"), .none)])
+            ),
             ("NaN", .float(.nan)), ("-Infinity", .float(-.infinity)), ("1e400", .float(.infinity)),
             ("18446744073709551616", .bigInt(BigInteger(isNegative: false, magnitude: [0, 0, 1]))),
             ("\"\\ud83d\\ude00\\/\\u0041\"", .text("\u{1f600}/A")),
@@ -22,9 +25,12 @@ struct JSONTests {
     @Test(
         "what Python refuses is refused, read or passed over",
         arguments: [
-            "", " ", "nan", "-NaN", "+1", "01", "-01", "1.", ".5", "-", "1e", "1e+", "0x10", "[1,]", "[,1]", "[1 2]", "[1",
-            "]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{'a':1}", "{1:2}", "{,}", "\"a\nb\"", "\"\\x41\"", "\"\\u00e\"",
-            "\"\\u 041\"", "\"abc", "\"abc\\", "\u{feff}1", "// c\n1", "1 2", "tru", "True", "nulll", "\0", "1\0", "\u{b}1",
+            "", " ", "nan", "-NaN", "+1", "01", "-01", "1.", ".5", "-", "1e", "1e+", "0x10", "[1,]", "[,1]",
+            "[1 2]", "[1",
+            "]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{'a':1}", "{1:2}", "{,}", "\"a\nb\"", "\"\\x41\"",
+            "\"\\u00e\"",
+            "\"\\u 041\"", "\"abc", "\"abc\\", "\u{feff}1", "// c\n1", "1 2", "tru", "True", "nulll", "\0",
+            "1\0", "\u{b}1",
         ])
     func refusals(text: String) {
         #expect(throws: ValueError.self) { try decode(Array(text.utf8), as: .json) }

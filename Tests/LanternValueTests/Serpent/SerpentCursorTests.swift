@@ -11,7 +11,9 @@ struct SerpentCursorTests {
         return value
     }
 
-    @Test("lists, tuples and sets are sequences", arguments: ["[1,2]", "(1,2)", "{1, 2,}", "([1,2])", "((1,\n2))"])
+    @Test(
+        "lists, tuples and sets are sequences",
+        arguments: ["[1,2]", "(1,2)", "{1, 2,}", "([1,2])", "((1,\n2))"])
     func sequences(text: String) throws {
         #expect(try read([Int].self, text) == [1, 2])
     }
@@ -34,12 +36,16 @@ struct SerpentCursorTests {
 
     @Test(
         "what is no sequence is not taken for one",
-        arguments: ["1", "(1)", "{}", "{1:2}", "'ab'", "None", "((1))", "([1]", "[1,,2]", "[1 2]", "[,1]", "set(1)"])
+        arguments: [
+            "1", "(1)", "{}", "{1:2}", "'ab'", "None", "((1))", "([1]", "[1,,2]", "[1 2]", "[,1]", "set(1)",
+        ])
     func notSequences(text: String) {
         #expect(throws: ValueError.self) { try read([Int].self, text) }
     }
 
-    @Test("what is no map is not taken for one", arguments: ["1", "{1}", "[]", "{'a' 1}", "{'a':}", "{'a':1,,}"])
+    @Test(
+        "what is no map is not taken for one",
+        arguments: ["1", "{1}", "[]", "{'a' 1}", "{'a':}", "{'a':1,,}"])
     func notMaps(text: String) {
         #expect(throws: ValueError.self) { try read([String: Int].self, text) }
     }
@@ -76,7 +82,8 @@ struct SerpentCursorTests {
     @Test(
         "the kind is known before anything is consumed",
         arguments: [
-            ("None", ValueKind.none), ("(1.5)", .float), ("(1+2j)", .complex), ("(1,)", .tuple), ("{1}", .set),
+            ("None", ValueKind.none), ("(1.5)", .float), ("(1+2j)", .complex), ("(1,)", .tuple),
+            ("{1}", .set),
             ("{1:2}", .map), ("{}", .map), ("b''", .bytes), ("...", .ellipsis), ("[", nil), ("nan", nil),
         ] as [(String, ValueKind?)])
     func kinds(text: String, expected: ValueKind?) throws {

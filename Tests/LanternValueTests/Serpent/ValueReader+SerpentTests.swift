@@ -47,11 +47,15 @@ struct SerpentReaderTests {
     @Test(
         "what Python refuses is refused, read or passed over",
         arguments: [
-            "", "# only a comment", "1;", "1 2", "1\n2", " 1\n 2", "\n 1", "[1,,2]", "[,]", "(,)", "{,}", "{1:2,3}",
-            "{1,2:3}", "{:}", "017", "1__0", "1_", "0x", "0x_", "0o8", "1e", "1abc", ".", "--1", "+-1", "1+2", "2j+1",
+            "", "# only a comment", "1;", "1 2", "1\n2", " 1\n 2", "\n 1", "[1,,2]", "[,]", "(,)", "{,}",
+            "{1:2,3}",
+            "{1,2:3}", "{:}", "017", "1__0", "1_", "0x", "0x_", "0o8", "1e", "1abc", ".", "--1", "+-1", "1+2",
+            "2j+1",
             "(1+2j)+3j", "1+-2j", "1+2j+3j", "-True", "-(-1)", "nan", "true", "set([])", "dict()", "'a' b'b'",
-            "b'\u{e9}'", "ur'x'", "f'x'", "'a\nb'", "'\\x4'", "'\\u12'", "'\\U00110000'", "'\\N{NO SUCH NAME}'",
-            "'\\N{BULLET'", "'\0'", "\u{feff}1", "\u{a0}1", "{**{}}", "[*[]]", "x.y", "(x:=1)", "[", "]", "'abc",
+            "b'\u{e9}'", "ur'x'", "f'x'", "'a\nb'", "'\\x4'", "'\\u12'", "'\\U00110000'",
+            "'\\N{NO SUCH NAME}'",
+            "'\\N{BULLET'", "'\0'", "\u{feff}1", "\u{a0}1", "{**{}}", "[*[]]", "x.y", "(x:=1)", "[", "]",
+            "'abc",
             "'''abc''", "b'", "[1)", "1 \\", "(1 2)",
         ])
     func refusals(text: String) {
@@ -72,7 +76,8 @@ struct SerpentReaderTests {
 
     @Test(
         "bytes that are not UTF-8 are refused, in comments too",
-        arguments: [[0x27, 0xff, 0x27], [0x27, 0xed, 0xa0, 0x80, 0x27], [0x31, 0x23, 0xc0, 0x80]] as [[UInt8]])
+        arguments: [[0x27, 0xff, 0x27], [0x27, 0xed, 0xa0, 0x80, 0x27], [0x31, 0x23, 0xc0, 0x80]] as [[UInt8]]
+    )
     func badUTF8(bytes: [UInt8]) {
         #expect(throws: ValueError.self) { try decode(bytes, as: .serpent) }
     }
@@ -87,7 +92,8 @@ struct SerpentReaderTests {
     @Test("200 brackets pass and 201 do not, whatever the limit says")
     func depth() throws {
         let brackets = { (count: Int) in
-            Array(String(repeating: "[", count: count).utf8) + Array(String(repeating: "]", count: count).utf8)
+            Array(String(repeating: "[", count: count).utf8)
+                + Array(String(repeating: "]", count: count).utf8)
         }
         _ = try decode(brackets(200), as: .serpent)
         for limits in [DecodingLimits(), DecodingLimits(depth: 5000)] {

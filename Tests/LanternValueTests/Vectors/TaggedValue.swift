@@ -50,7 +50,9 @@ indirect enum TaggedValue: Decodable, Sendable {
         case "datetime":
             let text = try fields.decode(String.self, forKey: .v)
             // With a zone ("+01:00" at the end) only the text formats carry it, as text.
-            guard text.suffix(from: text.index(text.startIndex, offsetBy: 10)).allSatisfy({ !"+-".contains($0) })
+            guard
+                text.suffix(from: text.index(text.startIndex, offsetBy: 10)).allSatisfy({ !"+-".contains($0) }
+                )
             else { throw Foreign(tag: tag) }
             return .dateTime(DateFields(text).seconds)
         case "date": return .date(ordinal: try DateFields(fields.decode(String.self, forKey: .v)).ordinal)
@@ -87,7 +89,8 @@ indirect enum TaggedValue: Decodable, Sendable {
         var digits = Array(hex.utf8.drop { $0 != UInt8(ascii: "x") }.dropFirst())
         var magnitude: [UInt32] = []
         while !digits.isEmpty {
-            magnitude.append(try require(UInt32(String(decoding: digits.suffix(8), as: UTF8.self), radix: 16)))
+            magnitude.append(
+                try require(UInt32(String(decoding: digits.suffix(8), as: UTF8.self), radix: 16)))
             digits.removeLast(min(8, digits.count))
         }
         return Value(BigInteger(isNegative: isNegative, magnitude: magnitude))
@@ -98,7 +101,9 @@ indirect enum TaggedValue: Decodable, Sendable {
     }
 
     private static func text(_ fields: Fields) throws -> Value {
-        if let points = try fields.decodeIfPresent([UInt32].self, forKey: .cp) { return .surrogateText(points) }
+        if let points = try fields.decodeIfPresent([UInt32].self, forKey: .cp) {
+            return .surrogateText(points)
+        }
         if fields.contains(.repeat) {
             var pair = try fields.nestedUnkeyedContainer(forKey: .repeat)
             return .text(String(repeating: try pair.decode(String.self), count: try pair.decode(Int.self)))

@@ -20,7 +20,8 @@ extension Value {
             let isClassDict = inClassDict || self["__class__"] != nil
             let pairs = pairs.map {
                 ValuePair(
-                    $0.key.comparable(inClassDict: isClassDict), $0.value.comparable(inClassDict: isClassDict))
+                    $0.key.comparable(inClassDict: isClassDict), $0.value.comparable(inClassDict: isClassDict)
+                )
             }
             return .map(isClassDict ? pairs.sorted { "\($0.key)" < "\($1.key)" } : pairs)
         default: return self

@@ -49,6 +49,12 @@ public final class NameServer: Service {
         await audit.close()
     }
 
+    /// Serves until SIGTERM or SIGINT, then drains and lets the audit log go.
+    public func runUntilTerminated() async throws {
+        try await daemon.runUntilTerminated()
+        await audit.close()
+    }
+
     /// The audit log of a lantern home, made when there is none.
     ///
     /// - Parameter origin: the log's name in its checkpoints, for example the certificate's identity.

@@ -172,5 +172,12 @@ let package = Package(
                 "LanternNameServer", "Lantern", "LanternTesting", "LanternValue", "LanternTrust",
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: [
+                "Lantern", "LanternNameServer", "LanternTesting", "LanternValue", "LanternTrust",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Interop", exclude: ["python"], swiftSettings: settings),
     ]
 )

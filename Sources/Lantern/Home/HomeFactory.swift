@@ -63,8 +63,10 @@ package struct HomeFactory {
         }
         try Directory.write(root, to: home.trustRootsFile)
         let name = plan.identity.path.split(separator: "/").joined(separator: "-")
+        // Both ends of an HMAC key hold the same secret: the other end proves itself with it too.
+        let users = plan.algorithm == .hmac ? ["spiffe://\(plan.identity.trustDomain)/*"] : []
         let key = try HandshakeKey.generate(
-            id: (name.isEmpty ? "host" : name) + "-1", algorithm: plan.algorithm)
+            id: (name.isEmpty ? "host" : name) + "-1", algorithm: plan.algorithm, identities: users)
         try key.write(to: home.ownKeyFile)
         if let policy = plan.policy { try Directory.write(policy, to: home.policyFile) }
         if let settings = plan.settings { try Directory.write(settings, to: home.settingsFile) }

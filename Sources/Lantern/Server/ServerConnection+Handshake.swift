@@ -16,7 +16,7 @@ extension ServerConnection {
             let version = frame.version.rawValue
             let peer = try core.authenticator.acceptClient(
                 request.proof, protocolVersion: version, object: request.object, channel: facts,
-                peer: certificate)
+                peer: certificate, requiresExporter: facts.bestBinding == .tlsExporter)
             try accept(peer, frame, request, format, facts)
         } catch let error as LanternError where error.code == .unknownObject {
             refuse("unknown object", answering: frame)

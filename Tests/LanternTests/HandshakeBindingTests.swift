@@ -4,7 +4,8 @@ import Testing
 
 struct HandshakeBindingTests {
     @Test(
-        "Lantern peers bind the handshake to the TLS connection itself", arguments: HandshakeAlgorithm.allCases)
+        "Lantern peers bind the handshake to the TLS connection itself",
+        arguments: HandshakeAlgorithm.allCases)
     func exporterBetweenLanternPeers(algorithm: HandshakeAlgorithm) async throws {
         let loopback = try await Loopback(algorithm: algorithm)
         let proxy = try loopback.client.remoteProxy(loopback.uri)

@@ -68,7 +68,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
         } catch let error as LanternError {
             fail(error)
         } catch {
-            fail(LanternError(.protocolViolation, "\(handshake.address) sent what is no message", cause: error))
+            fail(
+                LanternError(.protocolViolation, "\(handshake.address) sent what is no message", cause: error)
+            )
         }
     }
 

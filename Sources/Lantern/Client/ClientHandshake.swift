@@ -64,7 +64,8 @@ final class ClientHandshake {
         guard let data = body["handshake"], let proof = HandshakeProof(value: data) else {
             throw LanternError(
                 .authenticationFailed,
-                "\(address) answered without a signed handshake; is it a Lantern daemon, or run by lantern_pyro?")
+                "\(address) answered without a signed handshake; is it a Lantern daemon, or run by lantern_pyro?"
+            )
         }
         let peer: AuthenticatedPeer
         do {

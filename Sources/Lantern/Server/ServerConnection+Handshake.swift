@@ -65,7 +65,8 @@ extension ServerConnection {
         judge = CallJudge(
             core: core, peer: peer, kind: kind, address: address, connection: id, instances: instances)
         authenticationDone()
-        logger.debug("peer authenticated", metadata: ["identity": "\(peer.identity)", "key": "\(peer.keyID)"])
+        logger.debug(
+            "peer authenticated", metadata: ["identity": "\(peer.identity)", "key": "\(peer.keyID)"])
         send(answer)
     }
 

@@ -13,7 +13,8 @@ enum SettingsFile {
     static func apply(_ text: String, path: String, to settings: inout Settings) throws {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(
-            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "tls"], what: "the settings")
+            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "tls"],
+            what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
         if let node = members["name-server"] { try nameServer(node, document, &settings) }
         if let node = members["limits"] { try limits(node, document, &settings.limits) }
@@ -22,7 +23,8 @@ enum SettingsFile {
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
-        let members = try document.members(of: node, allowed: ["host", "port", "published-host"], what: "listen")
+        let members = try document.members(
+            of: node, allowed: ["host", "port", "published-host"], what: "listen")
         if let host = members["host"] { settings.listen.host = try document.text(host, what: "host") }
         if let port = members["port"] {
             settings.listen.port = try document.integer(port, what: "port", in: 0...65_535)
@@ -32,8 +34,10 @@ enum SettingsFile {
         }
     }
 
-    private static func nameServer(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
-        let members = try document.members(of: node, allowed: ["host", "port", "identity"], what: "name-server")
+    private static func nameServer(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws
+    {
+        let members = try document.members(
+            of: node, allowed: ["host", "port", "identity"], what: "name-server")
         if let host = members["host"] { settings.nameServer.host = try document.text(host, what: "host") }
         if let port = members["port"] {
             settings.nameServer.port = try document.integer(port, what: "port", in: 1...65_535)
@@ -43,7 +47,8 @@ enum SettingsFile {
         }
     }
 
-    private static func proxies(_ node: Node, _ document: YAMLDocument, _ options: inout ProxyOptions) throws {
+    private static func proxies(_ node: Node, _ document: YAMLDocument, _ options: inout ProxyOptions) throws
+    {
         let members = try document.members(
             of: node, allowed: ["serializer", "timeout", "connect-timeout", "retries"], what: "proxies")
         if let node = members["serializer"] {
@@ -67,7 +72,10 @@ enum SettingsFile {
 
     private static func tls(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
         let members = try document.members(
-            of: node, allowed: ["identity-source", "handshake-timeout", "key-password-file", "key-password-environment"],
+            of: node,
+            allowed: [
+                "identity-source", "handshake-timeout", "key-password-file", "key-password-environment",
+            ],
             what: "tls")
         if let node = members["identity-source"] {
             switch try document.text(node, what: "identity-source") {
@@ -84,7 +92,8 @@ enum SettingsFile {
             settings.tls.passwordSource = .file(try document.text(node, what: "key-password-file"))
         }
         if let node = members["key-password-environment"] {
-            settings.tls.passwordSource = .environment(try document.text(node, what: "key-password-environment"))
+            settings.tls.passwordSource = .environment(
+                try document.text(node, what: "key-password-environment"))
         }
     }
 

@@ -65,8 +65,12 @@ final class ClientChannelHandler: ChannelInboundHandler {
         decoder.append(&bytes)
         do {
             while self.context != nil, failure == nil, let frame = try decoder.next() { try received(frame) }
+        } catch let error as LanternError {
+            fail(error)
         } catch {
-            fail(LanternError(.protocolViolation, "\(handshake.address) sent what is no message", cause: error))
+            fail(
+                LanternError(.protocolViolation, "\(handshake.address) sent what is no message", cause: error)
+            )
         }
     }
 

@@ -8,7 +8,9 @@ enum ConnectFailure {
         case is LanternError, is CancellationError:
             return error
         case let error as TLSError:
-            return LanternError(error.code == .truncated ? .connectionLost : .authenticationFailed, error.description, cause: error)
+            return LanternError(
+                error.code == .truncated ? .connectionLost : .authenticationFailed, error.description,
+                cause: error)
         default:
             return LanternError(.connectFailed, "cannot reach \(address)", cause: error)
         }

@@ -147,7 +147,8 @@ public final class RemoteProxy: Sendable {
     ) async throws -> CallAnswer {
         try await send(flags: flags) { object, format in
             var writer = ArgumentWriter(
-                call: try CallWriter(format: format, object: object, method: method, argumentCount: arguments))
+                call: try CallWriter(format: format, object: object, method: method, argumentCount: arguments)
+            )
             try write(&writer)
             return try writer.call.finish()
         }
@@ -191,7 +192,9 @@ public final class RemoteProxy: Sendable {
             throw LanternError(.protocolViolation, "\(uri) answered in an unknown serializer")
         }
         let answer = CallAnswer(frame: frame, format: format)
-        guard frame.flags.contains(.exception), !frame.flags.contains(.itemStreamResult) else { return answer }
+        guard frame.flags.contains(.exception), !frame.flags.contains(.itemStreamResult) else {
+            return answer
+        }
         let value = try answer.value()
         guard let record = ExceptionRecord(value) else {
             throw LanternError(.protocolViolation, "\(uri) answered with an exception that is none")
@@ -204,7 +207,8 @@ public final class RemoteProxy: Sendable {
     package func stream<T>(
         _ answer: CallAnswer, reading read: @escaping @Sendable (CallAnswer) throws -> T
     ) throws -> RemoteStream<T> {
-        guard answer.frame.flags.contains(.itemStreamResult), let tag = answer.frame.annotations[.stream] else {
+        guard answer.frame.flags.contains(.itemStreamResult), let tag = answer.frame.annotations[.stream]
+        else {
             throw LanternError(.protocolViolation, "the result of \(uri) is no item stream")
         }
         let reader = StreamReader(proxy: self, id: String(buffer: tag))

@@ -83,7 +83,8 @@ package struct ErrorTranslator: Sendable {
             return (type.pythonClass, error.message, [])
         }
         let attributes = [
-            ValuePair(.text(Self.typeAttribute), .text(type.remoteName)), ValuePair("lanternMembers", members),
+            ValuePair(.text(Self.typeAttribute), .text(type.remoteName)),
+            ValuePair("lanternMembers", members),
         ]
         let name = peerIsLantern ? Self.lanternPrefix + type.remoteName : type.pythonClass
         return (name, error.message, attributes)

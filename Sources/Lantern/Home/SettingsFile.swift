@@ -23,7 +23,8 @@ package enum SettingsFile {
     static func apply(_ text: String, path: String, to settings: inout Settings) throws {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(
-            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "tls"], what: "the settings")
+            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "tls"],
+            what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
         if let node = members["name-server"] { try nameServer(node, document, &settings) }
         if let node = members["limits"] { try limits(node, document, &settings.limits) }
@@ -32,7 +33,8 @@ package enum SettingsFile {
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
-        let members = try document.members(of: node, allowed: ["host", "port", "published-host"], what: "listen")
+        let members = try document.members(
+            of: node, allowed: ["host", "port", "published-host"], what: "listen")
         if let host = members["host"] { settings.listen.host = try document.text(host, what: "host") }
         if let port = members["port"] {
             settings.listen.port = try document.integer(port, what: "port", in: 0...65_535)
@@ -42,8 +44,10 @@ package enum SettingsFile {
         }
     }
 
-    private static func nameServer(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
-        let members = try document.members(of: node, allowed: ["host", "port", "identity"], what: "name-server")
+    private static func nameServer(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws
+    {
+        let members = try document.members(
+            of: node, allowed: ["host", "port", "identity"], what: "name-server")
         if let host = members["host"] { settings.nameServer.host = try document.text(host, what: "host") }
         if let port = members["port"] {
             settings.nameServer.port = try document.integer(port, what: "port", in: 1...65_535)
@@ -53,7 +57,8 @@ package enum SettingsFile {
         }
     }
 
-    private static func proxies(_ node: Node, _ document: YAMLDocument, _ options: inout ProxyOptions) throws {
+    private static func proxies(_ node: Node, _ document: YAMLDocument, _ options: inout ProxyOptions) throws
+    {
         let members = try document.members(
             of: node, allowed: ["serializer", "timeout", "connect-timeout", "retries"], what: "proxies")
         if let node = members["serializer"] {
@@ -77,7 +82,10 @@ package enum SettingsFile {
 
     private static func tls(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
         let members = try document.members(
-            of: node, allowed: ["identity-source", "handshake-timeout", "key-password-file", "key-password-environment"],
+            of: node,
+            allowed: [
+                "identity-source", "handshake-timeout", "key-password-file", "key-password-environment",
+            ],
             what: "tls")
         if let node = members["identity-source"] {
             switch try document.text(node, what: "identity-source") {
@@ -94,7 +102,8 @@ package enum SettingsFile {
             settings.tls.passwordSource = .file(try document.text(node, what: "key-password-file"))
         }
         if let node = members["key-password-environment"] {
-            settings.tls.passwordSource = .environment(try document.text(node, what: "key-password-environment"))
+            settings.tls.passwordSource = .environment(
+                try document.text(node, what: "key-password-environment"))
         }
     }
 

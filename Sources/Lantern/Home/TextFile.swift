@@ -19,7 +19,8 @@ package enum TextFile {
             let count = Glibc.read(file, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else {
-                throw LanternError(.configuration, "\(path): cannot be read: \(String(cString: strerror(errno)))")
+                throw LanternError(
+                    .configuration, "\(path): cannot be read: \(String(cString: strerror(errno)))")
             }
             if count == 0 { break }
             bytes += chunk[..<count]

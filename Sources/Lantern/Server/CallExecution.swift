@@ -42,7 +42,9 @@ package struct CallExecution: Sendable {
                 if context.isOneway {
                     core.logger.debug(
                         "one-way call failed",
-                        metadata: ["object": "\(object.id)", "method": "\(context.method)", "error": "\(error)"])
+                        metadata: [
+                            "object": "\(object.id)", "method": "\(context.method)", "error": "\(error)",
+                        ])
                 }
                 var answer = error
                 do { try await recordAudit(result: "error") } catch { answer = error }
@@ -74,7 +76,8 @@ package struct CallExecution: Sendable {
                 if case .stream(let source) = reply.outcome {
                     source.close()
                     throw RemoteError(
-                        type: "builtins.TypeError", message: "an item stream cannot be the result of a batched call")
+                        type: "builtins.TypeError",
+                        message: "an item stream cannot be the result of a batched call")
                 }
                 // Each result becomes a value again, because a text format cannot splice documents.
                 results.append(

@@ -59,7 +59,9 @@ struct CallJudge: Sendable {
         guard isBatch else {
             return [try judgeStep(envelope.method, envelope.arguments, objectID: envelope.object, on: object)]
         }
-        guard core.policy.mayCallSomething(peer: peer, object: envelope.object) else { throw Self.unknownObject }
+        guard core.policy.mayCallSomething(peer: peer, object: envelope.object) else {
+            throw Self.unknownObject
+        }
         return try envelope.batchItems(maximum: core.limits.batchCalls).map { item in
             guard !item.method.hasPrefix("__") else {
                 throw RemoteError(
@@ -81,7 +83,8 @@ struct CallJudge: Sendable {
             guard member.isOffered(by: object.members) else {
                 throw RemoteError(
                     type: "builtins.AttributeError",
-                    message: "attempt to access unexposed or unknown remote attribute '\(member.text.prefix(64))'")
+                    message:
+                        "attempt to access unexposed or unknown remote attribute '\(member.text.prefix(64))'")
             }
             return CallExecution.Step(permit: permit, member: member, arguments: arguments)
         }

@@ -40,7 +40,8 @@ final class Listener: Sendable {
             startHousekeeping(on: channel.eventLoop)
         } catch {
             throw LanternError(
-                .configuration, "cannot listen on \(host):\(port); check listen.host and listen.port", cause: error)
+                .configuration, "cannot listen on \(host):\(port); check listen.host and listen.port",
+                cause: error)
         }
     }
 

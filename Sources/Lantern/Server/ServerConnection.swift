@@ -220,7 +220,8 @@ package final class ServerConnection: ChannelDuplexHandler {
                 for: error, version: frame.version, peerIsLantern: context.peerIsLantern,
                 place: "\(context.object).\(context.method)"),
             version: frame.version, as: context.serializer)
-        guard let denial, let audit = core.audit, core.registry.object(denial.object)?.options.isAudited == true
+        guard let denial, let audit = core.audit,
+            core.registry.object(denial.object)?.options.isAudited == true
         else {
             core.budget.give()
             if !context.isOneway { answer(.exception(payload), to: .init(frame)) }
@@ -350,7 +351,8 @@ package final class ServerConnection: ChannelDuplexHandler {
         var smaller = frame
         smaller.flags = .exception
         smaller.annotations = Annotations()
-        smaller.payload = ByteBuffer(bytes: ExceptionPayload.encode(record, version: frame.version, as: format))
+        smaller.payload = ByteBuffer(
+            bytes: ExceptionPayload.encode(record, version: frame.version, as: format))
         return smaller
     }
 

@@ -21,7 +21,7 @@ public struct ExceptionRecord: Sendable, Hashable {
         self.className = className
         switch Self.member("args", of: pairs) {
         case .tuple(let members), .list(let members): arguments = members
-        case .text(let text): arguments = text.unicodeScalars.map { .text(String($0)) }  // as Python's X(*args)
+        case .text(let text): arguments = text.unicodeScalars.map { .text(String($0)) }
         default: return nil
         }
         switch Self.member("attributes", of: pairs) {

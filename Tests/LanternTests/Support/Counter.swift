@@ -1,4 +1,5 @@
 import Lantern
+import LanternTrust
 
 @Remote
 protocol Counter: Sendable {

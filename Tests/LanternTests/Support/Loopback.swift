@@ -1,6 +1,7 @@
 import Lantern
 import LanternTesting
 import LanternTrust
+import LanternWire
 
 /// A daemon with a counter object and a client that may call it, on loopback.
 struct Loopback {

@@ -5,7 +5,7 @@ import Foundation
 let auditOrigin = "lantern.test/audit"
 
 /// A directory that is removed at the end.
-final class TemporaryDirectory: Sendable {
+final class AuditDirectory: Sendable {
     let path: String
 
     init() throws {
@@ -30,7 +30,7 @@ func event(_ number: Int) -> AuditEvent {
         result: "ok")
 }
 
-func makeKey(_ directory: TemporaryDirectory) throws -> AuditKey {
+func makeKey(_ directory: AuditDirectory) throws -> AuditKey {
     try AuditKey.load(file: directory.path + "/audit.key", origin: auditOrigin, mayCreate: true)
 }
 

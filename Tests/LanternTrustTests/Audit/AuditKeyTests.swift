@@ -34,7 +34,7 @@ struct AuditKeyTests {
 
     @Test("a key file is made once, with mode 0600, and read again")
     func create() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         let first = try makeKey(directory)
         let second = try makeKey(directory)
         #expect(first.publicKey == second.publicKey)
@@ -45,7 +45,7 @@ struct AuditKeyTests {
 
     @Test("a key that others can read, a link, or another log's key is refused")
     func refusals() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         _ = try makeKey(directory)
         let file = directory.path + "/audit.key"
         #expect(throws: AuditError.self) {
@@ -64,7 +64,7 @@ struct AuditKeyTests {
 
     @Test("a missing key is made only for a new log")
     func missing() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         let error = #expect(throws: AuditError.self) {
             try AuditKey.load(file: directory.path + "/no.key", origin: auditOrigin, mayCreate: false)
         }
@@ -74,7 +74,7 @@ struct AuditKeyTests {
     @Test(
         "origins that a note cannot carry are refused", arguments: ["", "a b", "a+b", "a\nb", "a\u{2003}b"])
     func origins(origin: String) throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         #expect(throws: AuditError.self) {
             try AuditKey.load(file: directory.path + "/audit.key", origin: origin, mayCreate: true)
         }

@@ -4,14 +4,14 @@ import Testing
 @testable import LanternTrust
 
 struct AuditLogTests {
-    private func open(_ directory: TemporaryDirectory) throws -> AuditLog {
+    private func open(_ directory: AuditDirectory) throws -> AuditLog {
         try AuditLog(
             directory: directory.path + "/audit", keyFile: directory.path + "/audit.key", origin: auditOrigin)
     }
 
     @Test("what was recorded is on disk, verifies, and is continued")
     func onDisk() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         let log = try open(directory)
         for number in 0..<5 { try await log.record(event(number)) }
         await log.close()
@@ -27,7 +27,7 @@ struct AuditLogTests {
 
     @Test("a changed byte on disk is found, and the log is not opened")
     func damaged() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         let log = try open(directory)
         for number in 0..<3 { try await log.record(event(number)) }
         await log.close()
@@ -41,7 +41,7 @@ struct AuditLogTests {
 
     @Test("200 callers at once share commits, and each gets its answer")
     func groupCommit() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         let storage = MemoryStorage()
         let key = try makeKey(directory)
         let log = try AuditLog(storage: storage, key: key)
@@ -64,7 +64,7 @@ struct AuditLogTests {
 
     @Test("when the disk refuses every waiting caller is told, and the log recovers")
     func failure() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         let storage = MemoryStorage()
         let log = try AuditLog(storage: storage, key: makeKey(directory))
         storage.allowWrites(0)
@@ -80,7 +80,7 @@ struct AuditLogTests {
 
     @Test("a full queue refuses at once")
     func fullQueue() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         let storage = MemoryStorage()
         let log = try AuditLog(storage: storage, key: makeKey(directory), maximumWaiting: 2)
         storage.hold()
@@ -98,7 +98,7 @@ struct AuditLogTests {
 
     @Test("a closed log refuses")
     func closed() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         let log = try open(directory)
         await log.close()
         let error = await #expect(throws: AuditError.self) { try await log.record(event(0)) }
@@ -107,7 +107,7 @@ struct AuditLogTests {
 
     @Test("a log that is open is locked")
     func locked() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         let log = try open(directory)
         let error = #expect(throws: AuditError.self) { try open(directory) }
         #expect(error?.code == .locked)
@@ -117,7 +117,7 @@ struct AuditLogTests {
 
     @Test("a directory that cannot be made refuses to open")
     func noDirectory() throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         try directory.write([1], to: "audit")
         #expect(throws: AuditError.self) { try open(directory) }
         try directory.write([1], to: "file")
@@ -130,7 +130,7 @@ struct AuditLogTests {
 
     @Test("a log whose key was lost is not continued with a new one")
     func lostKey() async throws {
-        let directory = try TemporaryDirectory()
+        let directory = try AuditDirectory()
         await (try open(directory)).close()
         try FileManager.default.removeItem(atPath: directory.path + "/audit.key")
         let error = #expect(throws: AuditError.self) { try open(directory) }

@@ -3,12 +3,12 @@ import Testing
 @testable import LanternTrust
 
 struct AuditVerifyTests {
-    private let directory: TemporaryDirectory
+    private let directory: AuditDirectory
     private let key: AuditKey
     private let storage = MemoryStorage()
 
     init() throws {
-        directory = try TemporaryDirectory()
+        directory = try AuditDirectory()
         key = try makeKey(directory)
         try fill(storage, key: key, 0..<600, each: 100)
     }
@@ -102,7 +102,7 @@ struct AuditVerifyTests {
             #expect(try fault() != nil, "byte \(place)")
             storage.files["checkpoint"] = note
         }
-        let stranger = try makeKey(TemporaryDirectory())
+        let stranger = try makeKey(AuditDirectory())
         #expect(try !AuditLog.verify(storage: storage, verifier: stranger.verifier).isIntact)
         storage.files["checkpoint"] = nil
         #expect(try fault()?.reason == "there is no checkpoint")

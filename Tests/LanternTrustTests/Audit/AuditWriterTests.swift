@@ -3,12 +3,12 @@ import Testing
 @testable import LanternTrust
 
 struct AuditWriterTests {
-    private let directory: TemporaryDirectory
+    private let directory: AuditDirectory
     private let key: AuditKey
     private let storage = MemoryStorage()
 
     init() throws {
-        directory = try TemporaryDirectory()
+        directory = try AuditDirectory()
         key = try makeKey(directory)
     }
 
@@ -97,7 +97,7 @@ struct AuditWriterTests {
     @Test("a log without its checkpoint, or with another key's, is not continued")
     func refusesToContinue() throws {
         try fill(storage, key: key, 0..<3)
-        let stranger = try makeKey(TemporaryDirectory())
+        let stranger = try makeKey(AuditDirectory())
         #expect(throws: AuditError.self) { try AuditWriter(storage: storage, key: stranger) }
         storage.files["checkpoint"] = nil
         let error = #expect(throws: AuditError.self) { try AuditWriter(storage: storage, key: key) }

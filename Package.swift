@@ -185,8 +185,7 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Lantern", "LanternNameServer", "LanternTesting", "LanternValue", "LanternTrust",
-                .product(name: "Logging", package: "swift-log"),
+                "Lantern", "LanternNameServer", "LanternTesting", "LanternValue", "LanternTrust", "LanternWire",
             ],
             path: "Tests/Interop", exclude: ["python"], swiftSettings: settings),
     ]

@@ -1,6 +1,7 @@
 import Lantern
 import LanternTesting
 import LanternTrust
+import LanternWire
 
 /// A Lantern daemon with the objects of these tests, and the home of a Python client that may call them.
 struct LanternSide {

@@ -1,5 +1,6 @@
 import Lantern
 import LanternTrust
+import LanternWire
 
 /// The object of these tests; `workshop.py` has the same in Python.
 @Remote

@@ -88,10 +88,11 @@ final class PythonProcess: Sendable {
         return Report(status: status, output: output, errors: errors.joined(separator: "\n"))
     }
 
-    /// Ends the program and gives what it said.
+    /// Ends the program and gives what it said. SIGTERM would not do: a child inherits the mask of the thread that
+    /// started it, and Swift's threads block signals.
     @discardableResult
     func stop() async -> Report {
-        if process.withLock({ $0.isRunning }) { kill(identifier, SIGTERM) }
+        if process.withLock({ $0.isRunning }) { kill(identifier, SIGKILL) }
         return await finish()
     }
 }

@@ -4,7 +4,7 @@ import LanternTrust
 import Testing
 
 /// Lantern clients that call a stock Pyro5 daemon.
-@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(2)))
+@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(5)))
 struct LanternClientTests {
     @Test("a typed stub calls a Python object", arguments: SerializerFormat.allCases)
     func typedStub(format: SerializerFormat) async throws {
@@ -64,10 +64,14 @@ struct LanternClientTests {
         let echo = try side.dynamic("echo", format)
         let custom = await #expect(throws: RemoteError.self) { try await echo.call("custom") }
         #expect(custom?.message.contains("own class") == true)
-        await #expect(throws: RemoteError.self) { try await echo.call("unsendable") }
         let arity = await #expect(throws: RemoteError.self) { try await echo.call("echo") }
         #expect(arity?.type == "builtins.TypeError")
         #expect(try await echo.call("echo", 1) == 1)
+        // Pyro ends the connection after a result that it cannot send; the proxy must find its way back.
+        await #expect(throws: RemoteError.self) { try await echo.call("unsendable") }
+        try await ProxyOptions.$current.withValue(CallOptions(retries: 2)) {
+            #expect(try await echo.call("echo", 2) == 2)
+        }
         await side.close()
     }
 
@@ -85,22 +89,31 @@ struct LanternClientTests {
         batch.add("add", 1)
         batch.add("describe", "lamp", keywords: ["times": 4])
         #expect(try await batch.run().map { try $0.get() } == [1, "lamp x4"])
-        var failing = proxy.batch()
-        failing.add("add", 1)
-        failing.add("fail", "builtins.ValueError", "in the middle")
-        failing.add("add", 100)
-        let results = try await failing.run()
-        #expect(results.count == 2)
-        #expect(try results.first?.get() == 2)
-        let error = #expect(throws: RemoteError.self) { try results.last?.get() }
-        #expect(error?.type == "builtins.ValueError")
-        #expect(try await proxy.call("add", 0) == 2)
         var silent = proxy.batch()
         silent.add("note", "batched")
         try await silent.runOneway()
         #expect(try await proxy.call("noted", "batched") == true)
         try await proxy.oneway("note", arguments: ["dynamic"])
         #expect(try await proxy.call("noted", "dynamic") == true)
+        await side.close()
+    }
+
+    @Test(
+        "a batch ends at the call that fails; marshal has no form for that in Pyro",
+        arguments: [SerializerFormat.serpent, .json, .msgpack])
+    func failingBatch(format: SerializerFormat) async throws {
+        let side = try await PythonSide()
+        let proxy = try side.dynamic("workshop", format)
+        var failing = proxy.batch()
+        failing.add("add", 1)
+        failing.add("fail", "builtins.ValueError", "in the middle")
+        failing.add("add", 100)
+        let results = try await failing.run()
+        #expect(results.count == 2)
+        #expect(try results.first?.get() == 1)
+        let error = #expect(throws: RemoteError.self) { try results.last?.get() }
+        #expect(error?.type == "builtins.ValueError")
+        #expect(try await proxy.call("add", 0) == 1)
         await side.close()
     }
 
@@ -139,7 +152,7 @@ struct LanternClientTests {
         await side.close()
     }
 
-    @Test("an unknown object is an error, and a correlation id reaches the method")
+    @Test("an unknown object is an error")
     func unknownObject() async throws {
         let side = try await PythonSide()
         let nobody = try side.dynamic("nobody")

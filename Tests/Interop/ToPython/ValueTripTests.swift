@@ -3,8 +3,8 @@ import LanternValue
 import Testing
 
 /// Values that go to a Pyro5 object and come back.
-@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(2)))
-struct LanternValueTests {
+@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(5)))
+struct ValueTripTests {
     static let values: [Value] = [
         .none, true, false, 0, -1, 5, .int(.max), .int(.min), 1.5, .float(-0.0), .float(.infinity),
         .float(-.infinity), .float(.nan), "", "x", "\u{1F600}", "'\"\\\n\t\0\u{7f}",

@@ -30,7 +30,7 @@ final class EchoObject: DynamicObject {
         case "complex": return .complex(real: 1, imaginary: 2)
         case "bytes": return .bytes([0, 1, 255])
         case "date": return .date(ordinal: 737_000)
-        case "big": return Value(BigInteger(decimal: "123456789012345678901234567890") ?? BigInteger(Int64(0)))
+        case "big": return BigInteger(decimal: "123456789012345678901234567890").map { Value($0) } ?? .none
         default: throw RemoteError(type: "builtins.ValueError", message: "unknown kind")
         }
     }

@@ -19,7 +19,8 @@ struct ValueTripTests {
     func roundTrip(format: SerializerFormat) async throws {
         let side = try await PythonSide()
         let echo = try side.dynamic("echo", format)
-        for value in Self.values + [try Self.big("123456789012345678901234567890"), try Self.big("-18446744073709551616")] {
+        let big = [try Self.big("123456789012345678901234567890"), try Self.big("-18446744073709551616")]
+        for value in Self.values + big {
             guard let bytes = try? encode(value, as: format), let wanted = try? decode(bytes, as: format) else {
                 await #expect(throws: (any Error).self, "\(value) in \(format)") {
                     try await echo.call("echo", value)

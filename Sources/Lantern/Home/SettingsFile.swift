@@ -124,7 +124,9 @@ package enum SettingsFile {
             if let path = counts[name] {
                 limits[keyPath: path] = try document.integer(node, what: name, in: 1...10_000_000)
             } else if let path = times[name] {
-                limits[keyPath: path] = try document.seconds(node, what: name, in: 0...86_400)
+                // No time at all is a setting for what may be cut off, never for what must get done.
+                let least = name == "stream-linger" || name == "drain-timeout" ? 0 : 0.001
+                limits[keyPath: path] = try document.seconds(node, what: name, in: least...86_400)
             } else if name == "message-size" {
                 limits.messageSize = try document.integer(node, what: name, in: 1_024...(1 << 30))
             } else if name == "depth" {

@@ -48,7 +48,8 @@ struct TrustCommand: LanternSubcommand {
         // What matters is who it says it is; whether its certificate is still valid is asked at each connection.
         let certificate = try TLSContext.dangerouslyIgnoringOwnDates(home.tlsSettings).ownCertificate
         guard case .spiffe(let identity) = certificate.identity.kind else {
-            throw CommandFailure(.configuration, "\(home.certificateFile): the certificate has no SPIFFE identity")
+            throw CommandFailure(
+                .configuration, "\(home.certificateFile): the certificate has no SPIFFE identity")
         }
         return identity
     }

@@ -49,7 +49,8 @@ struct NameServerFixture: Sendable {
         let options = ProxyOptions(serializer: serializer, generation: generation)
         alicesSettings = try Settings.load(homes[1])
         alice = try Client(settings: alicesSettings).dynamicProxy("\(server.uri)", options: options)
-        bob = try Client(settings: try Settings.load(homes[2])).dynamicProxy("\(server.uri)", options: options)
+        let bobsSettings = try Settings.load(homes[2])
+        bob = try Client(settings: bobsSettings).dynamicProxy("\(server.uri)", options: options)
     }
 
     /// The class of the exception that a call ends with, without its module.
@@ -57,7 +58,8 @@ struct NameServerFixture: Sendable {
         do {
             return "value \(try await call())"
         } catch let error as RemoteError {
-            return error.type.split(separator: ".").last.map { "\($0): \(error.message)" } ?? error.type
+            let name = error.type.split(separator: ".").last ?? ""
+            return "\(name): \(error.message)"
         } catch {
             return "\(error)"
         }

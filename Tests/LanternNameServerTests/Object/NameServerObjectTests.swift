@@ -7,7 +7,9 @@ import Testing
 struct NameServerObjectTests {
     private static let room: Value = "PYRO:room@localhost:7766"
 
-    @Test("a name that was registered is found, listed, counted and removed", arguments: SerializerFormat.allCases)
+    @Test(
+        "a name that was registered is found, listed, counted and removed",
+        arguments: SerializerFormat.allCases)
     func lifeOfAName(serializer: SerializerFormat) async throws {
         try await NameServerFixture.run(serializer: serializer) { fixture in
             let names = fixture.alice
@@ -50,7 +52,8 @@ struct NameServerObjectTests {
             try await names.call("register", "b", Self.room, false, ["red"])
             let both = try await names.call("yplookup", ["red", "round"])
             #expect(both.pairs?.map(\.key) == ["a"])
-            let either = try await names.call("yplookup", keywords: ["meta_any": ["red"], "return_metadata": false])
+            let either = try await names.call(
+                "yplookup", keywords: ["meta_any": ["red"], "return_metadata": false])
             #expect(either["b"] == Self.room)
             #expect(either.pairs?.count == 2)
             try await names.call("set_metadata", "a", ["blue"])
@@ -68,12 +71,16 @@ struct NameServerObjectTests {
     func filters() async throws {
         try await NameServerFixture.run { fixture in
             let names = fixture.alice
-            for name in ["x.one", "x.two", "y.one"] { try await names.call("register", .text(name), Self.room) }
+            for name: Value in ["x.one", "x.two", "y.one"] {
+                try await names.call("register", name, Self.room)
+            }
             #expect(try await names.call("list", keywords: ["prefix": "x."]).pairs?.count == 2)
             #expect(try await names.call("list", keywords: ["regex": ".*one"]).pairs?.count == 2)
             let both = await NameServerFixture.failure { try await names.call("list", "x.", ".*") }
             #expect(both == "ValueError: you can only filter on one thing at a time")
-            let bad = await NameServerFixture.failure { try await names.call("list", keywords: ["regex": "("]) }
+            let bad = await NameServerFixture.failure {
+                try await names.call("list", keywords: ["regex": "("])
+            }
             #expect(bad.hasPrefix("NamingError: invalid regex"))
             #expect(try await names.call("remove", keywords: ["prefix": "x."]) == 2)
             #expect(try await names.call("remove", keywords: ["regex": "y.*"]) == 1)
@@ -97,7 +104,9 @@ struct NameServerObjectTests {
                 #expect(failure == "PyroError: invalid uri")
             }
             for bad: Value in [7, .none, ["PYRO:room@h:1"], .map([ValuePair("__class__", "os.system")])] {
-                let failure = await NameServerFixture.failure { try await names.call("register", "bad", bad) }
+                let failure = await NameServerFixture.failure {
+                    try await names.call("register", "bad", bad)
+                }
                 #expect(failure == "TypeError: only URIs or strings can be registered")
             }
         }
@@ -108,7 +117,9 @@ struct NameServerObjectTests {
         try await NameServerFixture.run { fixture in
             let names = fixture.alice
             let failure = NameServerFixture.failure
-            #expect(await failure { try await names.call("register", 7, Self.room) } == "TypeError: name must be a str")
+            #expect(
+                await failure { try await names.call("register", 7, Self.room) }
+                    == "TypeError: name must be a str")
             #expect(await failure { try await names.call("lookup") } == "TypeError: missing argument: 'name'")
             #expect(
                 await failure { try await names.call("count", 1) }
@@ -129,8 +140,10 @@ struct NameServerObjectTests {
     func ownership() async throws {
         try await NameServerFixture.run { fixture in
             try await fixture.alice.call("register", "hers", Self.room)
-            for attempt in ["register", "set_metadata", "remove"] {
-                let arguments: [Value] = attempt == "register" ? ["hers", Self.room] : attempt == "remove" ? ["hers"] : ["hers", []]
+            let attempts: [(String, [Value])] = [
+                ("register", ["hers", Self.room]), ("set_metadata", ["hers", []]), ("remove", ["hers"]),
+            ]
+            for (attempt, arguments) in attempts {
                 let failure = await NameServerFixture.failure {
                     try await fixture.bob.call(attempt, arguments: arguments)
                 }

@@ -1,5 +1,6 @@
 import Lantern
 import LanternNameServer
+import LanternTesting
 import LanternTrust
 import Testing
 

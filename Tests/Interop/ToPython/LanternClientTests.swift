@@ -1,4 +1,5 @@
 import Lantern
+import LanternTesting
 import LanternTrust
 import Testing
 

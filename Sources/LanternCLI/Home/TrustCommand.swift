@@ -9,9 +9,9 @@ struct TrustCommand: LanternSubcommand {
         commandName: "trust",
         abstract: "Authorise the handshake key of another home, for the identity in its certificate.",
         discussion: """
-            Without the key of its peer a host answers nobody, whatever certificate that one has.
-            Of an Ed25519 key only the public half is written. An HMAC key is shared: both ends then
-            believe each other with it.
+            Without the key of its peer a host answers nobody, whatever certificate
+            that one has. Of an Ed25519 key only the public half is written. An HMAC
+            key is shared: both ends then believe each other with it.
 
               lantern trust ns-home --peer svc-home --both
 

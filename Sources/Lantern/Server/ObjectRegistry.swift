@@ -6,8 +6,13 @@ package final class ObjectRegistry: Sendable {
 
     package init() {}
 
+    /// The object with exactly these bytes for an id: `String` takes other spellings for equal, such as the Kelvin
+    /// sign for a K, which the policy's rules do not mean.
     package func object(_ id: String) -> RegisteredObject? {
-        objects.withLock { $0[id] }
+        guard let object = objects.withLock({ $0[id] }), object.id.utf8.elementsEqual(id.utf8) else {
+            return nil
+        }
+        return object
     }
 
     package var ids: [String] { objects.withLock { $0.keys.sorted() } }

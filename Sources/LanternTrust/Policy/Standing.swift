@@ -19,9 +19,19 @@ struct CompiledRule: Sendable {
     func names(_ method: String) -> Bool { methods.contains { $0.matches(method) } }
 }
 
+/// Object names are equal only as the same bytes, as rules see them; `String` also takes the Kelvin sign for a K.
 struct StandingKey: Sendable, Hashable {
     let identity: PeerIdentity
     let object: String
+
+    static func == (left: Self, right: Self) -> Bool {
+        left.identity == right.identity && left.object.utf8.elementsEqual(right.object.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(identity)
+        for byte in object.utf8 { hasher.combine(byte) }
+    }
 }
 
 /// The rules that concern one identity and one object.

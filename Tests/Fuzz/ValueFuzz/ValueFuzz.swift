@@ -47,6 +47,9 @@ private func normal(_ value: Value, _ format: SerializerFormat) -> Value {
     case .bytes(let bytes) where format == .serpent || format == .json:
         .map([ValuePair("data", .text(Base64.encode(bytes))), ValuePair("encoding", "base64")])
     case .float(let number) where number.isNaN: .float(.nan)
+    // A sum, to Python as to us: the sign of a zero gets lost in it.
+    case .complex(let real, let imaginary) where format == .serpent:
+        .complex(real: real + 0, imaginary: imaginary + 0)
     case .set([]) where format == .serpent, .frozenSet([]) where format == .serpent: .tuple([])
     case .list(let members): .list(members.map { normal($0, format) })
     case .tuple(let members): .tuple(members.map { normal($0, format) })

@@ -4,9 +4,9 @@ package import LanternTrust
 import NIOPosix
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 
 /// Lantern homes of one authority in a temporary directory that goes with the object: hosts for tests.

@@ -28,7 +28,10 @@ struct WarehouseClient {
         batch.add("take", "bike", "swift")
         batch.add("list")
         let results = try await batch.run()
-        report("batch", results.compactMap { try? $0.get().elements }.flatMap { $0 }.compactMap(\.textValue).joined(separator: " "))
+        report(
+            "batch",
+            results.compactMap { try? $0.get().elements }.flatMap { $0 }.compactMap(\.textValue).joined(
+                separator: " "))
 
         var lines: [String] = []
         for try await line in try await warehouse.changes() { lines.append(line) }

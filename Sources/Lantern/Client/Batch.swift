@@ -52,7 +52,9 @@ public struct Batch: Sendable {
     }
 
     private static func wrapped(_ value: Value) -> ExceptionRecord? {
-        guard let name = value["__class__"]?.textValue, name.hasSuffix("._ExceptionWrapper") else { return nil }
+        guard let name = value["__class__"]?.textValue, name.hasSuffix("._ExceptionWrapper") else {
+            return nil
+        }
         return value["exception"].flatMap { ExceptionRecord($0) }
     }
 }

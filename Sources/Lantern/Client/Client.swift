@@ -84,7 +84,8 @@ public final class Client: Sendable {
     func open(_ uri: PyroURI, options: ProxyOptions) async throws -> ClientConnection {
         let direct = try await resolve(uri)
         guard case .host(let host, let port) = direct.location else {
-            throw LanternError(.notSupported, "\(uri): Unix sockets are not supported yet; name a host and port")
+            throw LanternError(
+                .notSupported, "\(uri): Unix sockets are not supported yet; name a host and port")
         }
         return try await ClientConnection.open(
             object: direct.object, host: host, port: port, options: options, tls: tls,
@@ -102,7 +103,9 @@ public final class Client: Sendable {
             let found = try await nameServer(at: uri.location).list(withAll: uri.tags)
             guard let entry = found.randomElement() else {
                 throw LanternError(
-                    .notFound, "no object is registered with all of the tags \(uri.tags.sorted().joined(separator: ", "))")
+                    .notFound,
+                    "no object is registered with all of the tags \(uri.tags.sorted().joined(separator: ", "))"
+                )
             }
             return entry.value
         }

@@ -26,6 +26,8 @@ final class ClientConnection: Sendable {
         executor = LoopExecutor(channel.eventLoop)
     }
 
+    deinit { close() }
+
     var isUsable: Bool { link.isUsable }
 
     /// Connects, does TLS and the signed handshake, all within the connect timeout.
@@ -41,6 +43,7 @@ final class ClientConnection: Sendable {
         let link = ConnectionLink(eventLoop: eventLoop)
         let promise = eventLoop.makePromise(of: ClientHandshake.Result.self)
         let timeout = TimeAmount(options.connectTimeout)
+        let end = NIODeadline.now() + timeout
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -63,14 +66,17 @@ final class ClientConnection: Sendable {
             }
         let channel: any Channel
         do {
-            channel = try await bootstrap.connect(host: host, port: port).get()
+            // An address needs no resolver, and no thread of one.
+            let known = try? SocketAddress(ipAddress: host, port: port)
+            let connecting = known.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: host, port: port)
+            channel = try await connecting.get()
         } catch {
             // The handler fails the promise too when it was there; a promise must not be left alone.
             promise.fail(error)
             _ = try? await promise.futureResult.get()
             throw ConnectFailure.error(for: error, address: address)
         }
-        let timer = eventLoop.scheduleTask(in: timeout) {
+        let timer = eventLoop.scheduleTask(deadline: end) {
             promise.fail(
                 LanternError(.timeout, "\(address) did not finish the handshake within its time"))
             channel.close(promise: nil)

@@ -15,6 +15,8 @@ final class ClientHandshake {
     let address: String
     let version: WireVersion
     let frameLimits: FrameLimits
+    /// How long a silent peer has to answer a ping.
+    let probeTimeout: Duration
     private let object: String
     private let format: SerializerFormat
     private let authenticator: Authenticator
@@ -26,6 +28,7 @@ final class ClientHandshake {
         self.address = address
         self.authenticator = authenticator
         version = options.generation.wire
+        probeTimeout = options.connectTimeout
         format = options.serializer
         frameLimits = FrameLimits(
             maximumMessage: options.maximumMessage, maximumInflated: options.maximumMessage)
@@ -33,11 +36,11 @@ final class ClientHandshake {
 
     /// The CONNECT for this TLS connection.
     ///
-    /// The proof is bound to the certificates of both ends: a Python peer, which cannot see the exporter, must be
-    /// able to check it. The server's proof tells whether it could do better.
+    /// A Lantern server is known by its ALPN answer and gets a proof over this very connection; a Python peer, which
+    /// cannot see the exporter, gets one over both certificates.
     func request(peer: PeerCertificate, facts: ChannelFacts) throws -> Frame {
         let proof = try authenticator.makeClientProof(
-            protocolVersion: version.rawValue, object: object, channel: facts, binding: .certificates)
+            protocolVersion: version.rawValue, object: object, channel: facts, binding: facts.bestBinding)
         sent = (proof, peer, facts)
         var annotations = Annotations()
         annotations[.lantern] = LanternAnnouncement(features: LanternAnnouncement.spoken).data
@@ -64,7 +67,8 @@ final class ClientHandshake {
         guard let data = body["handshake"], let proof = HandshakeProof(value: data) else {
             throw LanternError(
                 .authenticationFailed,
-                "\(address) answered without a signed handshake; is it a Lantern daemon, or run by lantern_pyro?")
+                "\(address) answered without a signed handshake; is it a Lantern daemon, or run by lantern_pyro?"
+            )
         }
         let peer: AuthenticatedPeer
         do {

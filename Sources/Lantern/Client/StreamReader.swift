@@ -22,16 +22,21 @@ final class StreamReader: Sendable {
         } catch let error as RemoteError where error.type == "builtins.StopIteration" {
             isOver.store(true, ordering: .releasing)
             return nil
-        } catch {
+        } catch let error as RemoteError {
+            // The producer's own error: the far side has ended the stream.
             isOver.store(true, ordering: .releasing)
+            throw error
+        } catch {
+            close()
             throw error
         }
     }
 
     /// Tells the far side, without waiting, unless the stream has ended by itself.
+    ///
+    /// No connection is made for this: without one, the far side ends the stream when its linger time is over.
     func close() {
-        guard !isOver.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        // Nobody waits for this: the far side ends the stream by itself when the notice does not arrive.
+        guard !isOver.exchange(true, ordering: .acquiringAndReleasing), proxy.isConnected else { return }
         Task { [self] in
             _ = try? await proxy.send(flags: .oneway, object: "Pyro.Daemon") { object, format in
                 try body("close_stream", object, format)

@@ -2,7 +2,8 @@
 public struct LanternError: Error, Sendable {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Name: String {
-            case connectFailed, connectionLost, connectionRefused, authenticationFailed, timeout, protocolViolation
+            case connectFailed, connectionLost, connectionRefused, authenticationFailed, timeout,
+                protocolViolation
             case notAllowed, unknownObject, notFound, notSupported, misuse, configuration, serialization
             case shuttingDown, overloaded, alreadyRegistered, auditUnavailable
         }

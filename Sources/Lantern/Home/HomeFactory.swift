@@ -48,7 +48,8 @@ package struct HomeFactory {
     package func make(_ path: String, _ plan: Plan) throws -> LanternHome {
         let home = LanternHome(path: path)
         guard access(home.privateKeyFile, F_OK) != 0, access(home.ownKeyFile, F_OK) != 0 else {
-            throw LanternError(.configuration, "\(path): there is a lantern home already; remove it or choose another place")
+            throw LanternError(
+                .configuration, "\(path): there is a lantern home already; remove it or choose another place")
         }
         for directory in [
             path, path + "/identity", path + "/trust", home.keysDirectory, home.authorizedKeysDirectory,
@@ -63,21 +64,36 @@ package struct HomeFactory {
         }
         try Directory.write(root, to: home.trustRootsFile)
         let name = plan.identity.path.split(separator: "/").joined(separator: "-")
+        // Both ends of an HMAC key hold the same secret: the other end proves itself with it too.
+        let users = plan.algorithm == .hmac ? ["spiffe://\(plan.identity.trustDomain)/*"] : []
         let key = try HandshakeKey.generate(
-            id: (name.isEmpty ? "host" : name) + "-1", algorithm: plan.algorithm)
+            id: (name.isEmpty ? "host" : name) + "-1", algorithm: plan.algorithm, identities: users)
         try key.write(to: home.ownKeyFile)
         if let policy = plan.policy { try Directory.write(policy, to: home.policyFile) }
         if let settings = plan.settings { try Directory.write(settings, to: home.settingsFile) }
         return home
     }
 
-    /// Lets `home` believe the handshake key of another home, for that home's identity.
+    /// Lets `home` believe the handshake key of another home, for that home's identity. Identities that the key
+    /// was authorised for before stay.
+    ///
+    /// - Throws: ``LanternError/Code/configuration`` when another key has the same id.
     package static func authorize(
         _ other: LanternHome, identity: SPIFFEID, in home: LanternHome
     ) throws {
         let key = try HandshakeKey(contentsOf: other.ownKeyFile)
-        try key.authorizedKey(for: [identity.description]).write(
-            to: home.authorizedKeysDirectory + "/" + key.id + ".key")
+        let path = home.authorizedKeysDirectory + "/" + key.id + ".key"
+        var identities = [identity.description]
+        if access(path, F_OK) == 0 {
+            let known = try AuthorizedKey(contentsOf: path)
+            guard known.isSameKey(as: try key.authorizedKey(for: identities)) else {
+                throw LanternError(
+                    .configuration,
+                    "\(path): another key has the id '\(key.id)' already; make one of the homes with another identity")
+            }
+            identities = known.identities + identities.filter { !known.identities.contains($0) }
+        }
+        try key.authorizedKey(for: identities).write(to: path)
     }
 }
 
@@ -93,7 +109,8 @@ enum Directory {
     static func write(_ text: String, to path: String) throws {
         let file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o644)
         guard file >= 0 else {
-            throw LanternError(.configuration, "\(path): cannot be written: \(String(cString: strerror(errno)))")
+            throw LanternError(
+                .configuration, "\(path): cannot be written: \(String(cString: strerror(errno)))")
         }
         defer { close(file) }
         var rest = Array(text.utf8)[...]

@@ -15,7 +15,8 @@ public enum PolicyFile {
     ///   daemon without a policy would answer nobody.
     public static func read(_ path: String) throws -> PolicyTable {
         guard let text = try TextFile.read(path) else {
-            throw LanternError(.configuration, "\(path): there is no policy file; `lantern init` writes a first one")
+            throw LanternError(
+                .configuration, "\(path): there is no policy file; `lantern init` writes a first one")
         }
         return try parse(text, path: path)
     }
@@ -48,8 +49,12 @@ public enum PolicyFile {
         case (nil, nil): throw document.error(node, "a rule needs 'allow' or 'deny' with identities")
         case (_?, _?): throw document.error(node, "a rule has either 'allow' or 'deny'; write two rules")
         }
-        guard let objects = members["objects"] else { throw document.error(node, "the rule names no 'objects'") }
-        guard let methods = members["methods"] else { throw document.error(node, "the rule names no 'methods'") }
+        guard let objects = members["objects"] else {
+            throw document.error(node, "the rule names no 'objects'")
+        }
+        guard let methods = members["methods"] else {
+            throw document.error(node, "the rule names no 'methods'")
+        }
         return PolicyRule(
             effect, identities: try document.texts(identities, what: effect.rawValue),
             objects: try document.texts(objects, what: "objects"),

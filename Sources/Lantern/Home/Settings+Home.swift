@@ -18,7 +18,8 @@ extension Settings {
         let isThere = { (path: String) in access(path, F_OK) == 0 }
         guard isThere(home.path) else {
             throw LanternError(
-                .configuration, "\(home.path): there is no such lantern home; `lantern init \(home.path)` makes one")
+                .configuration,
+                "\(home.path): there is no such lantern home; `lantern init \(home.path)` makes one")
         }
         let tls = TLSSettings(
             certificateChainFile: home.certificateFile, privateKeyFile: home.privateKeyFile,
@@ -29,7 +30,8 @@ extension Settings {
         } catch {
             throw LanternError(.configuration, error.detail, cause: error)
         }
-        let policy = isThere(home.policyFile) ? try PolicyFile.read(home.policyFile) : try PolicyTable(rules: [])
+        let policy =
+            isThere(home.policyFile) ? try PolicyFile.read(home.policyFile) : try PolicyTable(rules: [])
         var settings = Settings(tls: tls, keyring: keyring, policy: policy)
         if let text = try TextFile.read(home.settingsFile) {
             try SettingsFile.apply(text, path: home.settingsFile, to: &settings)

@@ -1,4 +1,5 @@
 import LanternTLS
+import LanternTrust
 import Yams
 
 /// Reads `lantern.yaml` into settings. Every name is optional; an unknown one is an error.
@@ -9,11 +10,21 @@ import Yams
 /// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
 /// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10 }
 /// ```
-enum SettingsFile {
+package enum SettingsFile {
+    /// What the file says about places: for a check of the file alone.
+    package static func read(_ path: String) throws -> (listen: ListenSettings, nameServer: NameServerAddress) {
+        let tls = TLSSettings(certificateChainFile: "", privateKeyFile: "", trustRootsFile: "")
+        let key = try HandshakeKey.generate(id: "none", algorithm: .ed25519)
+        var settings = Settings(tls: tls, keyring: Keyring(own: key, authorized: []), policy: try PolicyTable(rules: []))
+        if let text = try TextFile.read(path) { try apply(text, path: path, to: &settings) }
+        return (settings.listen, settings.nameServer)
+    }
+
     static func apply(_ text: String, path: String, to settings: inout Settings) throws {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(
-            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "tls"], what: "the settings")
+            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "tls"],
+            what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
         if let node = members["name-server"] { try nameServer(node, document, &settings) }
         if let node = members["limits"] { try limits(node, document, &settings.limits) }
@@ -22,7 +33,8 @@ enum SettingsFile {
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
-        let members = try document.members(of: node, allowed: ["host", "port", "published-host"], what: "listen")
+        let members = try document.members(
+            of: node, allowed: ["host", "port", "published-host"], what: "listen")
         if let host = members["host"] { settings.listen.host = try document.text(host, what: "host") }
         if let port = members["port"] {
             settings.listen.port = try document.integer(port, what: "port", in: 0...65_535)
@@ -32,8 +44,10 @@ enum SettingsFile {
         }
     }
 
-    private static func nameServer(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
-        let members = try document.members(of: node, allowed: ["host", "port", "identity"], what: "name-server")
+    private static func nameServer(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws
+    {
+        let members = try document.members(
+            of: node, allowed: ["host", "port", "identity"], what: "name-server")
         if let host = members["host"] { settings.nameServer.host = try document.text(host, what: "host") }
         if let port = members["port"] {
             settings.nameServer.port = try document.integer(port, what: "port", in: 1...65_535)
@@ -43,7 +57,8 @@ enum SettingsFile {
         }
     }
 
-    private static func proxies(_ node: Node, _ document: YAMLDocument, _ options: inout ProxyOptions) throws {
+    private static func proxies(_ node: Node, _ document: YAMLDocument, _ options: inout ProxyOptions) throws
+    {
         let members = try document.members(
             of: node, allowed: ["serializer", "timeout", "connect-timeout", "retries"], what: "proxies")
         if let node = members["serializer"] {
@@ -67,7 +82,10 @@ enum SettingsFile {
 
     private static func tls(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
         let members = try document.members(
-            of: node, allowed: ["identity-source", "handshake-timeout", "key-password-file", "key-password-environment"],
+            of: node,
+            allowed: [
+                "identity-source", "handshake-timeout", "key-password-file", "key-password-environment",
+            ],
             what: "tls")
         if let node = members["identity-source"] {
             switch try document.text(node, what: "identity-source") {
@@ -84,7 +102,8 @@ enum SettingsFile {
             settings.tls.passwordSource = .file(try document.text(node, what: "key-password-file"))
         }
         if let node = members["key-password-environment"] {
-            settings.tls.passwordSource = .environment(try document.text(node, what: "key-password-environment"))
+            settings.tls.passwordSource = .environment(
+                try document.text(node, what: "key-password-environment"))
         }
     }
 
@@ -105,7 +124,9 @@ enum SettingsFile {
             if let path = counts[name] {
                 limits[keyPath: path] = try document.integer(node, what: name, in: 1...10_000_000)
             } else if let path = times[name] {
-                limits[keyPath: path] = try document.seconds(node, what: name, in: 0...86_400)
+                // No time at all is a setting for what may be cut off, never for what must get done.
+                let least = name == "stream-linger" || name == "drain-timeout" ? 0 : 0.001
+                limits[keyPath: path] = try document.seconds(node, what: name, in: least...86_400)
             } else if name == "message-size" {
                 limits.messageSize = try document.integer(node, what: name, in: 1_024...(1 << 30))
             } else if name == "depth" {

@@ -1,12 +1,12 @@
 import Glibc
 
 /// Reads small text files of a lantern home.
-enum TextFile {
+package enum TextFile {
     static let maximumSize = 1 << 20
 
     /// - Returns: nil when there is no such file.
     /// - Throws: ``LanternError/Code/configuration`` when it cannot be read or is too large.
-    static func read(_ path: String) throws -> String? {
+    package static func read(_ path: String) throws -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
             if errno == ENOENT { return nil }
@@ -19,7 +19,8 @@ enum TextFile {
             let count = Glibc.read(file, &chunk, chunk.count)
             if count < 0 && errno == EINTR { continue }
             guard count >= 0 else {
-                throw LanternError(.configuration, "\(path): cannot be read: \(String(cString: strerror(errno)))")
+                throw LanternError(
+                    .configuration, "\(path): cannot be read: \(String(cString: strerror(errno)))")
             }
             if count == 0 { break }
             bytes += chunk[..<count]

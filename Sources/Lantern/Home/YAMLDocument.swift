@@ -26,7 +26,9 @@ struct YAMLDocument {
 
     /// The members of a mapping, which may only be `allowed` ones, each once.
     func members(of node: Node, allowed: Set<String>, what: String) throws -> [String: Node] {
-        guard let mapping = node.mapping else { throw error(node, "\(what) must be a mapping of names to values") }
+        guard let mapping = node.mapping else {
+            throw error(node, "\(what) must be a mapping of names to values")
+        }
         var members: [String: Node] = [:]
         for (key, value) in mapping {
             guard let name = key.string, allowed.contains(name) else {
@@ -46,11 +48,15 @@ struct YAMLDocument {
     func texts(_ node: Node, what: String) throws -> [String] {
         if let sequence = node.sequence {
             return try sequence.map { item in
-                guard let text = item.scalar?.string else { throw error(item, "\(what) must be a list of texts") }
+                guard let text = item.scalar?.string else {
+                    throw error(item, "\(what) must be a list of texts")
+                }
                 return text
             }
         }
-        guard let text = node.scalar?.string else { throw error(node, "\(what) must be a text or a list of texts") }
+        guard let text = node.scalar?.string else {
+            throw error(node, "\(what) must be a text or a list of texts")
+        }
         return [text]
     }
 
@@ -61,7 +67,8 @@ struct YAMLDocument {
 
     func integer(_ node: Node, what: String, in range: ClosedRange<Int>) throws -> Int {
         guard let number = node.int, range.contains(number) else {
-            throw error(node, "\(what) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw error(
+                node, "\(what) must be a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }

@@ -76,7 +76,8 @@ public struct NameServerClient: Sendable {
     }
 
     /// All entries with their tags.
-    public func entries(prefix: String? = nil) async throws -> [String: (uri: PyroURI, metadata: Set<String>)] {
+    public func entries(prefix: String? = nil) async throws -> [String: (uri: PyroURI, metadata: Set<String>)]
+    {
         let result = try await proxy.call(
             "list",
             keywords: ["prefix": prefix.map { .text($0) } ?? .none, "return_metadata": true])

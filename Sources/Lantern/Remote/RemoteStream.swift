@@ -35,7 +35,8 @@ public struct RemoteStream<Element: Sendable>: AsyncSequence, Sendable {
     package func itemSource() throws -> any ItemSource {
         guard let write else {
             throw LanternError(
-                .notSupported, "a stream that came from a peer cannot be passed on; make a new one from its items")
+                .notSupported,
+                "a stream that came from a peer cannot be passed on; make a new one from its items")
         }
         return PulledItems(pull: makeNext(), write: write)
     }

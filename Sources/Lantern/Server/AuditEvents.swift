@@ -24,7 +24,8 @@ enum AuditEvents {
 
     private static func event(context: CallContext, object: String, method: String) -> AuditEvent {
         AuditEvent(
-            time: wallClockMilliseconds(), actor: context.peer.identity.description, keyID: context.peer.keyID,
+            time: wallClockMilliseconds(), actor: context.peer.identity.description,
+            keyID: context.peer.keyID,
             fingerprint: hexadecimal(context.peer.certificate.fingerprint), address: context.address,
             object: object, method: method, correlationID: context.correlationID)
     }

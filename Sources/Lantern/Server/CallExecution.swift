@@ -20,6 +20,8 @@ package struct CallExecution: Sendable {
     package let isBatch: Bool
     package let context: CallContext
     package let sessionInstances: InstanceScope
+    /// When it is cancelled: the caller's deadline, else the daemon's own limit.
+    package let endsBy: ContinuousClock.Instant
 
     /// What goes back to the caller.
     package enum Outcome: Sendable {
@@ -34,35 +36,48 @@ package struct CallExecution: Sendable {
     /// Runs the call to its end; never throws, since errors are answers too.
     package func run() async -> Outcome {
         await CallContext.$current.withValue(context) {
+            var done: [StepResult] = []
             do {
-                let outcome = try await isBatch ? runBatch() : runSingle()
-                try await recordAudit(result: "ok")
+                let outcome = try await isBatch ? runBatch(&done) : runSingle(&done)
+                try await recordAudit(done)
                 return context.isOneway ? .silence : outcome
             } catch {
                 if context.isOneway {
                     core.logger.debug(
                         "one-way call failed",
-                        metadata: ["object": "\(object.id)", "method": "\(context.method)", "error": "\(error)"])
+                        metadata: [
+                            "object": "\(object.id)", "method": "\(context.method)", "error": "\(error)",
+                        ])
                 }
                 var answer = error
-                do { try await recordAudit(result: "error") } catch { answer = error }
+                if done.count < steps.count { done.append(.error) }
+                do { try await recordAudit(done) } catch { answer = error }
                 return context.isOneway ? .silence : .exception(exceptionPayload(for: answer))
             }
         }
     }
 
-    private func runSingle() async throws -> Outcome {
+    /// How a call that was begun ended, for the audit log.
+    private enum StepResult: String { case ok, error }
+
+    private func runSingle(_ done: inout [StepResult]) async throws -> Outcome {
         guard let step = steps.first else { throw ValueError(.badCall, "no call") }
         var reply = ReplyWriter(format: context.serializer)
         try await object.target.perform(
             step.member, instances: SessionInstances(session: sessionInstances, call: InstanceScope()),
             arguments: step.arguments, reply: &reply)
-        if case .stream(let source) = reply.outcome { return try openStream(source) }
-        return .result(try reply.payload())
+        let outcome: Outcome =
+            if case .stream(let source) = reply.outcome {
+                try openStream(source)
+            } else {
+                .result(try reply.payload())
+            }
+        done.append(.ok)
+        return outcome
     }
 
     /// Runs the calls in order; the first error takes its call's place and ends the batch, as in Pyro.
-    private func runBatch() async throws -> Outcome {
+    private func runBatch(_ done: inout [StepResult]) async throws -> Outcome {
         let instances = SessionInstances(session: sessionInstances, call: InstanceScope())
         var results: [Value] = []
         for step in steps {
@@ -74,12 +89,15 @@ package struct CallExecution: Sendable {
                 if case .stream(let source) = reply.outcome {
                     source.close()
                     throw RemoteError(
-                        type: "builtins.TypeError", message: "an item stream cannot be the result of a batched call")
+                        type: "builtins.TypeError",
+                        message: "an item stream cannot be the result of a batched call")
                 }
                 // Each result becomes a value again, because a text format cannot splice documents.
                 results.append(
                     try decode(reply.payload(), as: context.serializer, limits: core.limits.decoding))
+                done.append(.ok)
             } catch {
+                done.append(.error)
                 results.append(exceptionWrapper(for: error))
                 break
             }
@@ -88,9 +106,15 @@ package struct CallExecution: Sendable {
     }
 
     private func openStream(_ source: any ItemSource) throws -> Outcome {
+        if context.isOneway {
+            source.close()
+            return .silence
+        }
         let id = CorrelationID.random().description
         try core.streams.open(
             source, id: id, owner: context.peer.identity, connection: context.connection, now: .now)
+        // A connection that ended before this cancelled the call, and will not end this stream any more.
+        if Task.isCancelled { core.streams.close(id, reader: context.peer.identity) }
         // Very old clients that do not know streams take this for the exception that it says it is.
         let placeholder = ExceptionRecord(
             className: (context.wireVersion == .v48 ? "Pyro4" : "Pyro5") + ".errors.ProtocolError",
@@ -119,10 +143,11 @@ package struct CallExecution: Sendable {
 
     // MARK: - Audit
 
-    private func recordAudit(result: String) async throws {
+    private func recordAudit(_ done: [StepResult]) async throws {
         guard object.options.isAudited, let audit = core.audit else { return }
-        for step in steps {
-            let event = AuditEvents.call(step, object: object.id, context: context, result: result)
+        for (step, result) in zip(steps, done) {
+            let event = AuditEvents.call(
+                step, object: object.id, context: context, result: result.rawValue)
             do {
                 try await audit.record(event)
             } catch {

@@ -45,7 +45,8 @@ struct CallJudge: Sendable {
             return .run(
                 CallExecution(
                     core: core, object: object, steps: steps, isBatch: isBatch, context: context,
-                    sessionInstances: instances))
+                    sessionInstances: instances,
+                    endsBy: context.deadline ?? now.advanced(by: core.limits.callTimeout)))
         } catch let denial as Denial {
             return .refuse(Self.visibleError(for: denial), context: context, denial: denial)
         } catch {
@@ -59,7 +60,9 @@ struct CallJudge: Sendable {
         guard isBatch else {
             return [try judgeStep(envelope.method, envelope.arguments, objectID: envelope.object, on: object)]
         }
-        guard core.policy.mayCallSomething(peer: peer, object: envelope.object) else { throw Self.unknownObject }
+        guard core.policy.mayCallSomething(peer: peer, object: envelope.object) else {
+            throw Self.unknownObject
+        }
         return try envelope.batchItems(maximum: core.limits.batchCalls).map { item in
             guard !item.method.hasPrefix("__") else {
                 throw RemoteError(
@@ -81,7 +84,8 @@ struct CallJudge: Sendable {
             guard member.isOffered(by: object.members) else {
                 throw RemoteError(
                     type: "builtins.AttributeError",
-                    message: "attempt to access unexposed or unknown remote attribute '\(member.text.prefix(64))'")
+                    message:
+                        "attempt to access unexposed or unknown remote attribute '\(member.text.prefix(64))'")
             }
             return CallExecution.Step(permit: permit, member: member, arguments: arguments)
         }
@@ -95,9 +99,10 @@ struct CallJudge: Sendable {
 
     private static let unknownObject = LanternError(.unknownObject, "unknown object")
 
+    /// When the caller stops waiting, if it says so.
     private func deadline(of frame: Frame, now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        let named = try? frame.annotations.deadline()?.duration
-        return now.advanced(by: min(named ?? core.limits.callTimeout, core.limits.callTimeout))
+        guard let left = try? frame.annotations.deadline()?.duration else { return nil }
+        return now.advanced(by: min(left, core.limits.callTimeout))
     }
 }
 

@@ -30,7 +30,9 @@ struct DaemonTarget: ObjectTarget {
         case "registered":
             let visible = core.registry.ids.filter { core.metadata(of: $0, for: context.peer) != nil }
             try reply.write(Value.list(visible.map { .text($0) }))
-        case "info": try reply.write(core.description.withLock { $0 })
+        case "info":
+            let objects = core.registry.ids.count
+            try reply.write(core.description.withLock { "\($0), \(objects) objects" })
         case "get_metadata":
             let bound = try given.bind(["objectId", "as_lists"], required: 1)
             guard let id = bound[0]?.textValue, let metadata = core.metadata(of: id, for: context.peer) else {

@@ -6,13 +6,10 @@ package final class ObjectRegistry: Sendable {
 
     package init() {}
 
-    /// The object with exactly these bytes for an id: `String` takes other spellings for equal, such as the Kelvin
-    /// sign for a K, which the policy's rules do not mean.
+    /// The object with exactly these bytes as its id: texts that merely look the same are other names, as they are
+    /// to the policy.
     package func object(_ id: String) -> RegisteredObject? {
-        guard let object = objects.withLock({ $0[id] }), object.id.utf8.elementsEqual(id.utf8) else {
-            return nil
-        }
-        return object
+        objects.withLock { $0[id] }.flatMap { $0.id.utf8.elementsEqual(id.utf8) ? $0 : nil }
     }
 
     package var ids: [String] { objects.withLock { $0.keys.sorted() } }
@@ -33,7 +30,8 @@ package final class ObjectRegistry: Sendable {
     /// - Returns: whether there was one.
     @discardableResult
     package func unregister(_ id: String) -> Bool {
-        objects.withLock { $0.removeValue(forKey: id) != nil }
+        guard object(id) != nil else { return false }
+        return objects.withLock { $0.removeValue(forKey: id) != nil }
     }
 }
 

@@ -24,8 +24,7 @@ package enum MemberName: Sendable, Hashable {
         }
     }
 
-    /// Whether the object offers it, under exactly these bytes: other spellings that `String` takes for equal
-    /// are not what the policy judged.
+    /// Whether the object offers it, by the very bytes that the policy judged.
     package func isOffered(by members: DynamicMembers) -> Bool {
         let names =
             switch self {
@@ -33,7 +32,7 @@ package enum MemberName: Sendable, Hashable {
             case .getAttribute: members.attributes
             case .setAttribute: members.writableAttributes
             }
-        guard let place = names.firstIndex(of: text) else { return false }
-        return names[place].utf8.elementsEqual(text.utf8)
+        guard let found = names.firstIndex(of: text) else { return false }
+        return names[found].utf8.elementsEqual(text.utf8)
     }
 }

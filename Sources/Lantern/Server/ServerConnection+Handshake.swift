@@ -16,7 +16,7 @@ extension ServerConnection {
             let version = frame.version.rawValue
             let peer = try core.authenticator.acceptClient(
                 request.proof, protocolVersion: version, object: request.object, channel: facts,
-                peer: certificate)
+                peer: certificate, requiresExporter: facts.bestBinding == .tlsExporter)
             try accept(peer, frame, request, format, facts)
         } catch let error as LanternError where error.code == .unknownObject {
             refuse("unknown object", answering: frame)
@@ -65,7 +65,8 @@ extension ServerConnection {
         judge = CallJudge(
             core: core, peer: peer, kind: kind, address: address, connection: id, instances: instances)
         authenticationDone()
-        logger.debug("peer authenticated", metadata: ["identity": "\(peer.identity)", "key": "\(peer.keyID)"])
+        logger.debug(
+            "peer authenticated", metadata: ["identity": "\(peer.identity)", "key": "\(peer.keyID)"])
         send(answer)
     }
 

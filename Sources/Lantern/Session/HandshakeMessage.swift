@@ -31,7 +31,9 @@ package enum HandshakeMessage {
 
         package init(reading payload: [UInt8], format: SerializerFormat) throws {
             let body = try decode(payload, as: format, limits: limits)
-            guard let data = body["handshake"] else { throw ValueError.malformed("CONNECT without 'handshake'") }
+            guard let data = body["handshake"] else {
+                throw ValueError.malformed("CONNECT without 'handshake'")
+            }
             guard let proof = HandshakeProof(value: data) else {
                 throw LanternError(
                     .authenticationFailed,
@@ -64,7 +66,8 @@ package enum HandshakeMessage {
             func names(_ key: String) -> Set<String>? {
                 value[key]?.elements.map { Set($0.compactMap(\.textValue)) }
             }
-            guard let methods = names("methods"), let oneway = names("oneway"), let attributes = names("attrs")
+            guard let methods = names("methods"), let oneway = names("oneway"),
+                let attributes = names("attrs")
             else { return nil }
             self.init(methods: methods, oneway: oneway, attributes: attributes)
         }

@@ -24,6 +24,12 @@ struct ContextLoader {
         SSL_CTX_set_verify_depth(context, Int32(settings.verifyDepth))
         SSL_CTX_set_cert_verify_callback(context, verifyPeer, nil)
         SSL_CTX_set_cert_cb(context, certificateRequested, nil)
+        // SSL_CTX_set_alpn_protos is one of the few calls that return 0 when all is well.
+        guard
+            SSL_CTX_set_alpn_protos(
+                context, ApplicationProtocol.offer, UInt32(ApplicationProtocol.offer.count)) == 0
+        else { throw internalError("the application protocol cannot be offered") }
+        SSL_CTX_set_alpn_select_cb(context, selectApplicationProtocol, nil)
     }
 
     /// Roots, revocation lists and the rules for chains.

@@ -119,7 +119,17 @@ final class TLSSession {
         let own = context.ownCertificate.fingerprint
         let client = role == .client ? own : peerCertificate.fingerprint
         let server = role == .client ? peerCertificate.fingerprint : own
-        return ChannelFacts(clientFingerprint: client, serverFingerprint: server, exporter: exporter())
+        return ChannelFacts(
+            clientFingerprint: client, serverFingerprint: server, exporter: exporter(),
+            applicationProtocol: applicationProtocol())
+    }
+
+    private func applicationProtocol() -> String? {
+        var name: UnsafePointer<UInt8>?
+        var length: UInt32 = 0
+        SSL_get0_alpn_selected(ssl, &name, &length)
+        guard let name, length > 0 else { return nil }
+        return String(decoding: UnsafeBufferPointer(start: name, count: Int(length)), as: UTF8.self)
     }
 
     /// RFC 9266: an empty context, which TLS 1.3 does not tell from none.

@@ -13,7 +13,14 @@ package struct ChannelFacts: Sendable, Hashable {
     /// - Source: RFC 9266, section 2.
     package let exporter: [UInt8]?
 
-    package init(clientFingerprint: [UInt8], serverFingerprint: [UInt8], exporter: [UInt8]?) {
+    /// What both ends agreed to speak inside TLS (ALPN, RFC 7301); `nil` towards peers that offer nothing.
+    package let applicationProtocol: String?
+
+    package init(
+        clientFingerprint: [UInt8], serverFingerprint: [UInt8], exporter: [UInt8]?,
+        applicationProtocol: String? = nil
+    ) {
+        self.applicationProtocol = applicationProtocol
         self.clientFingerprint = clientFingerprint
         self.serverFingerprint = serverFingerprint
         self.exporter = exporter

@@ -19,18 +19,20 @@ struct CompiledRule: Sendable {
     func names(_ method: String) -> Bool { methods.contains { $0.matches(method) } }
 }
 
-/// Object names are equal only as the same bytes, as rules see them; `String` also takes the Kelvin sign for a K.
+/// Compared byte by byte, as patterns are: to `String` a composed and a decomposed letter are the same, and what is
+/// remembered for one name must not be taken for the other.
 struct StandingKey: Sendable, Hashable {
     let identity: PeerIdentity
     let object: String
 
-    static func == (left: Self, right: Self) -> Bool {
-        left.identity == right.identity && left.object.utf8.elementsEqual(right.object.utf8)
+    static func == (one: Self, other: Self) -> Bool {
+        one.identity == other.identity && one.object.utf8.elementsEqual(other.object.utf8)
     }
 
     func hash(into hasher: inout Hasher) {
         hasher.combine(identity)
-        for byte in object.utf8 { hasher.combine(byte) }
+        var object = object
+        object.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
     }
 }
 

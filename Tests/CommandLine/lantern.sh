@@ -146,10 +146,22 @@ ends TERM
 expect 0 "*spiffe://lantern.local/guest*spiffe://lantern.local/host" trust "$home" --peer "$work/guest" --both
 serve echo2 echo-server --port 0
 expect 77 "*unknown object*" call --home "$work/guest" "$uri" echo 1
+expect 0 "*" init --identity spiffe://lantern.local/shared --authority "$home-authority" \
+    --algorithm hmac-sha512-256 "$work/shared"
+expect 77 "*authentication failed*" call --home "$work/shared" "$uri" echo 1
 expect 0 "null" call "$uri" shutdown
 wait "${pids[-1]}" || { wrong=$((wrong + 1)); echo "WRONG  shutdown ended the echo server with $?"; }
 unset 'pids[-1]'
 expect 1 "*unknown name*" nsc lookup test.echoserver
+
+# A shared key works in both directions; a key is never exchanged for another of the same name.
+expect 0 "*believes*" trust "$home" --peer "$work/shared" --both
+serve echo3 echo-server
+expect 77 "*unknown object*" call --home "$work/shared" "$uri" echo 1
+ends TERM
+expect 0 "*" init "$work/other"
+expect 78 "*another key has the id 'host-1'*" trust "$home" --peer "$work/other"
+expect 78 "*nowhere/*" trust "$home" --peer "$work/nowhere"
 
 ends INT
 expect 0 "intact: *" audit verify

@@ -41,6 +41,7 @@ expect() {
 serve() {
     local name=$1 tries
     shift
+    : >"$work/$name.out"
     "$lantern" "$@" >"$work/$name.out" 2>"$work/$name.err" &
     pids+=("$!")
     for tries in {1..400}; do

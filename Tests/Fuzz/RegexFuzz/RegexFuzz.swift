@@ -12,7 +12,9 @@ public func fuzzRegex(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     var steps = 0
     let members = 2 + regex.pattern.unicodeScalars.count
     let limit = members * (LinearRegex.maximumStates + 1) * (text.unicodeScalars.count + 1)
-    guard regex.matches(text, steps: &steps, limit: limit) != nil else { fatalError("more than \(limit) steps") }
+    guard regex.matches(text, steps: &steps, limit: limit) != nil else {
+        fatalError("more than \(limit) steps")
+    }
     guard regex.literalPrefix.isEmpty || !regex.matches(text) || startsWith(text, regex.literalPrefix) else {
         fatalError("a text matches without the certain prefix")
     }

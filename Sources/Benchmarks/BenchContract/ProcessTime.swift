@@ -3,7 +3,7 @@ import Glibc
 /// User and system time of this process, in seconds.
 public func processTime() -> Double {
     var usage = rusage()
-    getrusage(RUSAGE_SELF, &usage)
+    getrusage(RUSAGE_SELF.rawValue, &usage)
     return seconds(usage.ru_utime) + seconds(usage.ru_stime)
 }
 

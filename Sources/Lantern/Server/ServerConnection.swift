@@ -45,6 +45,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     var running: [UInt64: RunningCall] = [:]
     var orderedIsRunning = false
     private var lastCall: UInt64 = 0
+    private var lastCorrelation = CorrelationID.random()
     private var context: ChannelHandlerContext?
     private var isDraining = false
     private var isWaitingForPlace = false
@@ -188,7 +189,8 @@ package final class ServerConnection: ChannelDuplexHandler {
             return end(isDraining ? "a call after the drain notice" : "a call without a peer")
         }
         core.calls.increment()
-        switch judge.judge(frame, now: .now) {
+        lastCorrelation = lastCorrelation.following
+        switch judge.judge(frame, now: .now, freshID: lastCorrelation) {
         case .run(let execution): start(execution, frame)
         case .refuse(let error, let context, let denial):
             refuseCall(frame, error, context, denial)

@@ -182,5 +182,11 @@ let package = Package(
                 "LanternNameServer", "Lantern", "LanternTesting", "LanternValue", "LanternTrust",
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: [
+                "Lantern", "LanternNameServer", "LanternTesting", "LanternValue", "LanternTrust", "LanternWire",
+            ],
+            path: "Tests/Interop", exclude: ["python"], swiftSettings: settings),
     ]
 )

@@ -62,6 +62,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        endProbe()
         decoder.append(&bytes)
         do {
             while self.context != nil, failure == nil, let frame = try decoder.next() { try received(frame) }
@@ -96,8 +97,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
         switch session.received(frame.type, sequence: frame.sequence) {
         case .answer(let call):
             call.resume(.success(frame))
-            if case .draining = session.state, session.isEmpty { context?.close(promise: nil) }
-        case .ignored: break
+            closeIfDrained()
+        case .ignored:
+            closeIfDrained()
         case .handshake:
             let result = try handshake.answer(frame)
             kind = result.kind
@@ -107,10 +109,18 @@ final class ClientChannelHandler: ChannelInboundHandler {
             promise.succeed(result)
         case .drain:
             link.retire()
-            if session.isEmpty { context?.close(promise: nil) }
+            let reason = CallNotSent(reason: LanternError(.shuttingDown, "\(handshake.address) takes no new calls"))
+            for call in queue[queueStart...] { call.resume(.failure(reason)) }
+            queue = []
+            queueStart = 0
+            closeIfDrained()
         case .violation(let text):
             fail(LanternError(.protocolViolation, "\(handshake.address): \(text)"))
         }
+    }
+
+    private func closeIfDrained() {
+        if case .draining = session.state, session.isEmpty { context?.close(promise: nil) }
     }
 
     // MARK: - Calls out
@@ -128,6 +138,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     }
 
     private func start(_ call: PendingCall) {
+        call.isStarted = true
         if call.isCancelled { return call.resume(.failure(CancellationError())) }
         if let failure { return call.resume(.failure(CallNotSent(reason: failure))) }
         if case .draining = session.state {
@@ -175,17 +186,49 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     private func cancel(_ call: PendingCall) {
         call.isCancelled = true
-        give(up: call, error: CancellationError())
+        // Before it was handed over the call belongs to its own thread; starting it will find it cancelled.
+        if call.isStarted { give(up: call, error: CancellationError()) }
     }
 
-    /// Stops waiting for a call; a Lantern peer is told to stop working on it.
+    /// Stops waiting for a call.
+    ///
+    /// A Lantern peer is told to stop working on it. A Pyro peer cannot be told and answers nothing else before it is
+    /// done, so that the connection is of no more use: it ends, as Pyro's own client ends it, and the calls in line
+    /// go to the next one.
     private func give(up call: PendingCall, error: any Error) {
         guard call.continuation != nil else { return }
-        if let sequence = call.sequence {
-            guard session.abandon(sequence) != nil else { return }
-            if kind.isLantern { send(.cancel(sequence: sequence, version: handshake.version)) }
-        }
+        guard let sequence = call.sequence else { return call.resume(.failure(error)) }
+        guard session.abandon(sequence) != nil else { return }
         call.resume(.failure(error))
+        if kind.isLantern {
+            send(.cancel(sequence: sequence, version: handshake.version))
+        } else if case .open = session.state {
+            fail(LanternError(.connectionLost, "\(handshake.address) did not answer an earlier call"))
+        }
+    }
+
+    // MARK: - A peer that says nothing
+
+    private var probe: Scheduled<Void>?
+
+    /// Asks for a sign of life after a timeout: a slow handler gives one at once, a dead network none, and then the
+    /// connection must not be used for ever.
+    private func startProbe() {
+        guard probe == nil, kind.isLantern, let context, failure == nil else { return }
+        send(
+            Frame(
+                version: handshake.version, type: .ping, sequence: session.send(PendingCall.probe),
+                serializer: .marshal))
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        probe = context.eventLoop.scheduleTask(in: TimeAmount(handshake.probeTimeout)) {
+            let handler = bound.value
+            handler.fail(LanternError(.connectionLost, "\(handler.handshake.address) does not answer any more"))
+        }
+    }
+
+    private func endProbe() {
+        probe?.cancel()
+        probe = nil
     }
 
     // MARK: - Deadlines
@@ -208,6 +251,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         let now = ContinuousClock.now
         let waiting = session.waiting + queue[queueStart...].filter { $0.continuation != nil }
         for call in waiting where call.deadline <= now {
+            if call.sequence != nil { startProbe() }
             give(up: call, error: LanternError(.timeout, "\(handshake.address) did not answer in time"))
         }
         if let next = waiting.map(\.deadline).filter({ $0 > now }).min() { scheduleDeadline(next) }
@@ -246,6 +290,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private func finish(_ error: any Error) {
         if failure == nil { failure = error }
         deadlineTimer?.cancel()
+        endProbe()
         promise.fail(error)
         link.retire()
         for call in session.close() { call.resume(.failure(error)) }

@@ -26,6 +26,8 @@ final class ClientConnection: Sendable {
         executor = LoopExecutor(channel.eventLoop)
     }
 
+    deinit { close() }
+
     var isUsable: Bool { link.isUsable }
 
     /// Connects, does TLS and the signed handshake, all within the connect timeout.
@@ -41,6 +43,7 @@ final class ClientConnection: Sendable {
         let link = ConnectionLink(eventLoop: eventLoop)
         let promise = eventLoop.makePromise(of: ClientHandshake.Result.self)
         let timeout = TimeAmount(options.connectTimeout)
+        let end = NIODeadline.now() + timeout
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(timeout)
             .channelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -73,7 +76,7 @@ final class ClientConnection: Sendable {
             _ = try? await promise.futureResult.get()
             throw ConnectFailure.error(for: error, address: address)
         }
-        let timer = eventLoop.scheduleTask(in: timeout) {
+        let timer = eventLoop.scheduleTask(deadline: end) {
             promise.fail(
                 LanternError(.timeout, "\(address) did not finish the handshake within its time"))
             channel.close(promise: nil)

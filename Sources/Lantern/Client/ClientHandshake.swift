@@ -15,6 +15,8 @@ final class ClientHandshake {
     let address: String
     let version: WireVersion
     let frameLimits: FrameLimits
+    /// How long a silent peer has to answer a ping.
+    let probeTimeout: Duration
     private let object: String
     private let format: SerializerFormat
     private let authenticator: Authenticator
@@ -26,6 +28,7 @@ final class ClientHandshake {
         self.address = address
         self.authenticator = authenticator
         version = options.generation.wire
+        probeTimeout = options.connectTimeout
         format = options.serializer
         frameLimits = FrameLimits(
             maximumMessage: options.maximumMessage, maximumInflated: options.maximumMessage)

@@ -3,8 +3,8 @@ import NIOCore
 
 /// A call on its way: what is sent, and who waits.
 ///
-/// Unchecked, because `sequence`, `isCancelled` and `continuation` are touched on the connection's event loop only;
-/// the one exception is the making, before the call is posted.
+/// Unchecked, because its members are touched on the connection's event loop only; until the call is posted its
+/// `continuation` belongs to the caller, and the loop asks ``isStarted`` before it looks at it.
 final class PendingCall: @unchecked Sendable {
     var frame: Frame
     let deadline: ContinuousClock.Instant
@@ -12,11 +12,18 @@ final class PendingCall: @unchecked Sendable {
     /// The number it was sent with; nil while it waits in the queue.
     var sequence: UInt16?
     var isCancelled = false
+    /// The connection has taken the call over.
+    var isStarted = false
     var isOneway: Bool { frame.flags.contains(.oneway) }
 
     init(frame: Frame, deadline: ContinuousClock.Instant) {
         self.frame = frame
         self.deadline = deadline
+    }
+
+    /// Stands for a ping, whose answer nobody waits for.
+    static var probe: PendingCall {
+        PendingCall(frame: Frame(version: .v502, type: .ping), deadline: .now.advanced(by: .seconds(86_400)))
     }
 
     func resume(_ result: Result<Frame, any Error>) {

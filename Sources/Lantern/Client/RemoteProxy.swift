@@ -16,14 +16,15 @@ public final class RemoteProxy: Sendable {
 
     private enum Link {
         case none
-        case opening(Task<ClientConnection, any Error>)
+        case opening(ConnectionAttempt)
         case open(ClientConnection)
     }
 
     private struct State {
         var link = Link.none
         var reconnection = Reconnection()
-        var isClosed = false
+        /// Why the latest attempt failed.
+        var lastFailure: (any Error)?
     }
 
     private let state = Mutex(State())
@@ -51,8 +52,16 @@ public final class RemoteProxy: Sendable {
         }
         switch link {
         case .open(let connection): connection.close()
-        case .opening(let task): task.cancel()
-        case .none: break
+        // Who waits for an attempt still gets its connection; nobody else does.
+        case .opening, .none: break
+        }
+    }
+
+    /// Whether a call would need no new connection.
+    var isConnected: Bool {
+        state.withLock { state in
+            if case .open(let connection) = state.link { return connection.isUsable }
+            return false
         }
     }
 
@@ -211,7 +220,11 @@ public final class RemoteProxy: Sendable {
         else {
             throw LanternError(.protocolViolation, "the result of \(uri) is no item stream")
         }
-        let reader = StreamReader(proxy: self, id: String(buffer: tag))
+        let isLantern = state.withLock { state in
+            if case .open(let connection) = state.link { return connection.handshake.kind.isLantern }
+            return false
+        }
+        let reader = StreamReader(proxy: self, id: String(buffer: tag), readsAhead: isLantern)
         return RemoteStream(
             makeNext: { .init(next: { try await reader.next().map(read) }, close: { reader.close() }) })
     }
@@ -225,44 +238,59 @@ public final class RemoteProxy: Sendable {
         }
         if let known { return known }
         try await waitForReconnection(deadline)
-        let task = state.withLock { state -> Task<ClientConnection, any Error> in
-            if case .opening(let task) = state.link { return task }
-            let task = Task.detached { [client, uri, options] in
-                try await client.open(uri, options: options)
+        let (attempt, isNew) = state.withLock { state -> (ConnectionAttempt, Bool) in
+            switch state.link {
+            case .opening(let attempt): return (attempt, false)
+            case .open(let connection) where connection.isUsable:
+                return (ConnectionAttempt(finished: connection), false)
+            case .open, .none:
+                let attempt = ConnectionAttempt(description: uri.description)
+                state.link = .opening(attempt)
+                return (attempt, true)
             }
-            state.link = .opening(task)
-            return task
         }
-        do {
-            let connection = try await task.value
-            opened(connection, by: task)
-            return connection
-        } catch {
-            failed(task)
-            throw error
+        if isNew { start(attempt) }
+        return try await attempt.connection(before: deadline)
+    }
+
+    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection.
+    private func start(_ attempt: ConnectionAttempt) {
+        Task.detached { [client, uri, options, weak self] in
+            let result: Result<ClientConnection, any Error>
+            do {
+                result = .success(try await client.open(uri, options: options))
+            } catch {
+                result = .failure(error)
+            }
+            self?.finished(attempt, result)
+            attempt.finish(result)
         }
     }
 
-    private func opened(_ connection: ClientConnection, by task: Task<ClientConnection, any Error>) {
-        state.withLock { state in
-            state.reconnection.succeeded()
-            if case .opening(task) = state.link { state.link = .open(connection) }
-        }
-    }
-
-    private func failed(_ task: Task<ClientConnection, any Error>) {
+    private func finished(_ attempt: ConnectionAttempt, _ result: Result<ClientConnection, any Error>) {
         let jitter = Double.random(in: 0...1)
         state.withLock { state in
-            guard case .opening(task) = state.link else { return }
-            state.link = .none
-            state.reconnection.failed(now: .now, jitter: jitter)
+            guard case .opening(let current) = state.link, current === attempt else { return }
+            switch result {
+            case .success(let connection):
+                state.link = .open(connection)
+                state.reconnection.succeeded()
+                state.lastFailure = nil
+            case .failure(let error):
+                state.link = .none
+                state.reconnection.failed(now: .now, jitter: jitter)
+                state.lastFailure = error
+            }
         }
     }
 
     private func waitForReconnection(_ deadline: ContinuousClock.Instant) async throws {
-        guard let notBefore = state.withLock({ $0.reconnection.notBefore }) else { return }
-        let until = min(notBefore, deadline)
-        if until > .now { try await Task.sleep(until: until, clock: .continuous) }
+        let (pause, failure) = state.withLock { ($0.reconnection.notBefore, $0.lastFailure) }
+        guard let notBefore = pause, notBefore > .now else { return }
+        try await Task.sleep(until: min(notBefore, deadline), clock: .continuous)
+        if notBefore > deadline {
+            throw LanternError(.timeout, "no connection for \(uri) within the time of the call", cause: failure)
+        }
     }
 }
 

@@ -25,7 +25,7 @@ package struct ErrorTranslator: Sendable {
         switch error {
         case let error as RemoteError:
             shape = (Self.className(error.type, root: root), error.message, error.attributes)
-            arguments = error.arguments
+            arguments = error.arguments.map(Self.shortened)
         case let error as any RemoteThrowable:
             shape = travelling(error, peerIsLantern: peerIsLantern)
         case let error as ValueError:
@@ -115,6 +115,10 @@ package struct ErrorTranslator: Sendable {
         case .timeout: "TimeoutError"
         default: "PyroError"
         }
+    }
+
+    private static func shortened(_ value: Value) -> Value {
+        value.textValue.map { .text(shortened($0)) } ?? value
     }
 
     private static func shortened(_ text: String) -> String {

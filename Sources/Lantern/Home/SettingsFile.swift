@@ -1,4 +1,5 @@
 import LanternTLS
+import LanternTrust
 import Yams
 
 /// Reads `lantern.yaml` into settings. Every name is optional; an unknown one is an error.
@@ -9,7 +10,16 @@ import Yams
 /// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
 /// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10 }
 /// ```
-enum SettingsFile {
+package enum SettingsFile {
+    /// What the file says about places: for a check of the file alone.
+    package static func read(_ path: String) throws -> (listen: ListenSettings, nameServer: NameServerAddress) {
+        let tls = TLSSettings(certificateChainFile: "", privateKeyFile: "", trustRootsFile: "")
+        let key = try HandshakeKey.generate(id: "none", algorithm: .ed25519)
+        var settings = Settings(tls: tls, keyring: Keyring(own: key, authorized: []), policy: try PolicyTable(rules: []))
+        if let text = try TextFile.read(path) { try apply(text, path: path, to: &settings) }
+        return (settings.listen, settings.nameServer)
+    }
+
     static func apply(_ text: String, path: String, to settings: inout Settings) throws {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(
@@ -114,7 +124,9 @@ enum SettingsFile {
             if let path = counts[name] {
                 limits[keyPath: path] = try document.integer(node, what: name, in: 1...10_000_000)
             } else if let path = times[name] {
-                limits[keyPath: path] = try document.seconds(node, what: name, in: 0...86_400)
+                // No time at all is a setting for what may be cut off, never for what must get done.
+                let least = name == "stream-linger" || name == "drain-timeout" ? 0 : 0.001
+                limits[keyPath: path] = try document.seconds(node, what: name, in: least...86_400)
             } else if name == "message-size" {
                 limits.messageSize = try document.integer(node, what: name, in: 1_024...(1 << 30))
             } else if name == "depth" {

@@ -20,6 +20,8 @@ package struct CallExecution: Sendable {
     package let isBatch: Bool
     package let context: CallContext
     package let sessionInstances: InstanceScope
+    /// When it is cancelled: the caller's deadline, else the daemon's own limit.
+    package let endsBy: ContinuousClock.Instant
 
     /// What goes back to the caller.
     package enum Outcome: Sendable {
@@ -34,9 +36,10 @@ package struct CallExecution: Sendable {
     /// Runs the call to its end; never throws, since errors are answers too.
     package func run() async -> Outcome {
         await CallContext.$current.withValue(context) {
+            var done: [StepResult] = []
             do {
-                let outcome = try await isBatch ? runBatch() : runSingle()
-                try await recordAudit(result: "ok")
+                let outcome = try await isBatch ? runBatch(&done) : runSingle(&done)
+                try await recordAudit(done)
                 return context.isOneway ? .silence : outcome
             } catch {
                 if context.isOneway {
@@ -47,24 +50,34 @@ package struct CallExecution: Sendable {
                         ])
                 }
                 var answer = error
-                do { try await recordAudit(result: "error") } catch { answer = error }
+                if done.count < steps.count { done.append(.error) }
+                do { try await recordAudit(done) } catch { answer = error }
                 return context.isOneway ? .silence : .exception(exceptionPayload(for: answer))
             }
         }
     }
 
-    private func runSingle() async throws -> Outcome {
+    /// How a call that was begun ended, for the audit log.
+    private enum StepResult: String { case ok, error }
+
+    private func runSingle(_ done: inout [StepResult]) async throws -> Outcome {
         guard let step = steps.first else { throw ValueError(.badCall, "no call") }
         var reply = ReplyWriter(format: context.serializer)
         try await object.target.perform(
             step.member, instances: SessionInstances(session: sessionInstances, call: nil),
             arguments: step.arguments, reply: &reply)
-        if case .stream(let source) = reply.outcome { return try openStream(source) }
-        return .result(try reply.payload())
+        let outcome: Outcome =
+            if case .stream(let source) = reply.outcome {
+                try openStream(source)
+            } else {
+                .result(try reply.payload())
+            }
+        done.append(.ok)
+        return outcome
     }
 
     /// Runs the calls in order; the first error takes its call's place and ends the batch, as in Pyro.
-    private func runBatch() async throws -> Outcome {
+    private func runBatch(_ done: inout [StepResult]) async throws -> Outcome {
         let instances = SessionInstances(session: sessionInstances, call: InstanceScope())
         var results = EncodedList(format: context.serializer, limits: core.limits.decoding)
         for step in steps {
@@ -80,7 +93,9 @@ package struct CallExecution: Sendable {
                         message: "an item stream cannot be the result of a batched call")
                 }
                 try results.append(document: try reply.payload())
+                done.append(.ok)
             } catch {
+                done.append(.error)
                 try results.append(document: try encode(exceptionWrapper(for: error), as: context.serializer))
                 break
             }
@@ -89,9 +104,15 @@ package struct CallExecution: Sendable {
     }
 
     private func openStream(_ source: any ItemSource) throws -> Outcome {
+        if context.isOneway {
+            source.close()
+            return .silence
+        }
         let id = CorrelationID.random().description
         try core.streams.open(
             source, id: id, owner: context.peer.identity, connection: context.connection, now: .now)
+        // A connection that ended before this cancelled the call, and will not end this stream any more.
+        if Task.isCancelled { core.streams.close(id, reader: context.peer.identity) }
         // Very old clients that do not know streams take this for the exception that it says it is.
         let placeholder = ExceptionRecord(
             className: (context.wireVersion == .v48 ? "Pyro4" : "Pyro5") + ".errors.ProtocolError",
@@ -120,10 +141,11 @@ package struct CallExecution: Sendable {
 
     // MARK: - Audit
 
-    private func recordAudit(result: String) async throws {
+    private func recordAudit(_ done: [StepResult]) async throws {
         guard object.options.isAudited, let audit = core.audit else { return }
-        for step in steps {
-            let event = AuditEvents.call(step, object: object.id, context: context, result: result)
+        for (step, result) in zip(steps, done) {
+            let event = AuditEvents.call(
+                step, object: object.id, context: context, result: result.rawValue)
             do {
                 try await audit.record(event)
             } catch {

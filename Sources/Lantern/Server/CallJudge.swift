@@ -48,7 +48,8 @@ struct CallJudge: Sendable {
             return .run(
                 CallExecution(
                     core: core, object: object, steps: steps, isBatch: isBatch, context: context,
-                    sessionInstances: instances))
+                    sessionInstances: instances,
+                    endsBy: context.deadline ?? now.advanced(by: core.limits.callTimeout)))
         } catch let denial as Denial {
             return .refuse(Self.visibleError(for: denial), context: context, denial: denial)
         } catch {
@@ -101,9 +102,10 @@ struct CallJudge: Sendable {
 
     private static let unknownObject = LanternError(.unknownObject, "unknown object")
 
+    /// When the caller stops waiting, if it says so.
     private func deadline(of frame: Frame, now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        let named = try? frame.annotations.deadline()?.duration
-        return now.advanced(by: min(named ?? core.limits.callTimeout, core.limits.callTimeout))
+        guard let left = try? frame.annotations.deadline()?.duration else { return nil }
+        return now.advanced(by: min(left, core.limits.callTimeout))
     }
 }
 

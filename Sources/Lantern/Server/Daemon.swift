@@ -43,7 +43,7 @@ public final class Daemon: Service {
         listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup)
         try await listener.open(host: settings.listen.host, port: settings.listen.port)
         let address = location
-        core.description.withLock { $0 = "Lantern daemon on \(address), \(core.registry.ids.count) objects" }
+        core.description.withLock { $0 = "Lantern daemon on \(address)" }
     }
 
     /// The policy's rules and what every authenticated peer may ask of `Pyro.Daemon`: a deny rule still wins.
@@ -156,21 +156,38 @@ public final class Daemon: Service {
         } catch is CancellationError {
             // The ordinary way to end.
         }
-        await shutdown()
+        // In a task of its own: a cancelled one could not take the names back.
+        await Task { await self.shutdown() }.value
     }
 
     /// Accepts no more connections, lets running calls end within the drain time, closes what is left.
     public func shutdown() async {
-        for name in names.withLock({ Array($0.values) }) {
-            do {
-                _ = try await client.nameServer().remove(name)
-            } catch {
-                core.logger.warning("name not removed", metadata: ["name": "\(name)", "error": "\(error)"])
-            }
-        }
+        await removeNames()
         await listener.drain(within: settings.limits.drainTimeout)
         core.streams.closeAll()
         await client.shutdown()
+    }
+
+    /// Takes all names back together, within the drain time: the name server may be the one that hangs.
+    private func removeNames() async {
+        let names = names.withLock { names in
+            defer { names = [:] }
+            return Array(names.values)
+        }
+        let options = CallOptions(timeout: min(settings.limits.drainTimeout, .seconds(5)), retries: 0)
+        await ProxyOptions.$current.withValue(options) {
+            await withTaskGroup { group in
+                for name in names { group.addTask { await self.removeName(name) } }
+            }
+        }
+    }
+
+    private func removeName(_ name: String) async {
+        do {
+            _ = try await client.nameServer().remove(name)
+        } catch {
+            core.logger.warning("name not removed", metadata: ["name": "\(name)", "error": "\(error)"])
+        }
     }
 
     /// Judges calls by other rules from now on, also on open connections.

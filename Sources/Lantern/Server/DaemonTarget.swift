@@ -8,7 +8,10 @@ import Synchronization
 struct DaemonTarget: ObjectTarget {
     static let objectID = "Pyro.Daemon"
     /// What any authenticated peer may call: each answers only about what the peer has a right to.
-    static let openMethods = ["ping", "get_metadata", "get_next_stream_item", "close_stream"]
+    static let openMethods = ["ping", "get_metadata", "get_next_stream_item", nextItems, "close_stream"]
+    /// Lantern's own: several items that are at hand in one answer.
+    static let nextItems = "get_next_stream_items"
+    static let itemsAtOnce = 64
 
     let daemon: WeakDaemon
 
@@ -30,7 +33,9 @@ struct DaemonTarget: ObjectTarget {
         case "registered":
             let visible = core.registry.ids.filter { core.metadata(of: $0, for: context.peer) != nil }
             try reply.write(Value.list(visible.map { .text($0) }))
-        case "info": try reply.write(core.description.withLock { $0 })
+        case "info":
+            let objects = core.registry.ids.count
+            try reply.write(core.description.withLock { "\($0), \(objects) objects" })
         case "get_metadata":
             let bound = try given.bind(["objectId", "as_lists"], required: 1)
             guard let id = bound[0]?.textValue, let metadata = core.metadata(of: id, for: context.peer) else {
@@ -43,6 +48,15 @@ struct DaemonTarget: ObjectTarget {
                 id, as: reply.format, reader: context.peer.identity, connection: context.connection,
                 now: .now)
             reply.write(encoded: item)
+        case Self.nextItems:
+            let id = try given.bind(["streamId"], required: 1)[0]?.textValue ?? ""
+            let found = try await core.streams.next(
+                upTo: Self.itemsAtOnce, of: id, as: reply.format, reader: context.peer.identity,
+                connection: context.connection, now: .now)
+            var answer = EncodedList(format: reply.format, limits: core.limits.decoding)
+            try answer.append(document: try encode(.bool(found.isOver), as: reply.format))
+            for item in found.items { try answer.append(document: item) }
+            reply.write(encoded: try answer.encoded())
         case "close_stream":
             let id = try given.bind(["streamId"], required: 1)[0]?.textValue ?? ""
             core.streams.close(id, reader: context.peer.identity)

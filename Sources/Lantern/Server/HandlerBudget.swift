@@ -1,13 +1,17 @@
+import NIOCore
 import Synchronization
 
 /// How many handlers may run at once in one daemon.
 ///
-/// Connections that got no place are told to try again when one is free. All of them are: a connection that has
-/// ended meanwhile must not swallow the only notice.
+/// Whoever finds no place waits in line, and a place that is given back goes to the first of them: a busy connection
+/// cannot take it again before the others had their turn.
 package final class HandlerBudget: Sendable {
+    /// Takes over a place; false when the one who asked is gone, so that the next in line gets it.
+    package typealias Waiter = @Sendable () -> Bool
+
     private struct State {
         var free: Int
-        var waiting: [@Sendable () -> Void] = []
+        var waiting = CircularBuffer<Waiter>()
     }
 
     private let state: Mutex<State>
@@ -16,24 +20,30 @@ package final class HandlerBudget: Sendable {
         state = Mutex(State(free: max(1, maximum)))
     }
 
-    /// Takes a place, or notes who wants to know when one is free.
-    package func tryTake(orNotify notify: @autoclosure () -> @Sendable () -> Void) -> Bool {
+    /// Takes a place, or queues up for one: the waiter is then called with the place already taken.
+    package func tryTake(orWait waiter: @autoclosure () -> Waiter) -> Bool {
         state.withLock { state in
             if state.free > 0 {
                 state.free -= 1
                 return true
             }
-            state.waiting.append(notify())
+            state.waiting.append(waiter())
             return false
         }
     }
 
     package func give() {
-        let waiting = state.withLock { state in
-            state.free += 1
-            defer { state.waiting = [] }
-            return state.waiting
+        while let waiter = nextInLine() {
+            if waiter() { return }
         }
-        for notify in waiting { notify() }
+    }
+
+    /// - Returns: nil when nobody waits; the place is free then.
+    private func nextInLine() -> Waiter? {
+        state.withLock { state in
+            if let next = state.waiting.popFirst() { return next }
+            state.free += 1
+            return nil
+        }
     }
 }

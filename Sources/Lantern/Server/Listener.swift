@@ -11,7 +11,7 @@ final class Listener: Sendable {
         var channel: (any Channel)?
         var connections: [ConnectionID: LoopMailbox<ServerConnection.Message>] = [:]
         var isDraining = false
-        var whenEmpty: CheckedContinuation<Void, Never>?
+        var whenEmpty: [CheckedContinuation<Void, Never>] = []
     }
 
     private let core: DaemonCore
@@ -55,7 +55,8 @@ final class Listener: Sendable {
         }
     }
 
-    /// Stops accepting, tells peers, waits for running calls, closes the rest when the time is over.
+    /// Stops accepting, tells peers, waits for running calls, closes the rest when the time is over. May be called
+    /// more than once.
     func drain(within time: Duration) async {
         let (channel, connections) = state.withLock { state in
             state.isDraining = true
@@ -69,7 +70,7 @@ final class Listener: Sendable {
         }
         await withCheckedContinuation { continuation in
             let isEmpty = state.withLock { state in
-                if !state.connections.isEmpty { state.whenEmpty = continuation }
+                if !state.connections.isEmpty { state.whenEmpty.append(continuation) }
                 return state.connections.isEmpty
             }
             if isEmpty { continuation.resume() }
@@ -93,25 +94,31 @@ final class Listener: Sendable {
             return true
         }
         guard accepted else {
-            core.logger.warning("connection limit reached", metadata: ["peer": "\(address)"])
+            core.logger.warning("connection refused: limit reached or shutting down", metadata: ["peer": "\(address)"])
             return channel.eventLoop.makeFailedFuture(
                 LanternError(.overloaded, "too many connections; raise limits.connections"))
         }
         return channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
-            try pipeline.addHandler(TLSHandler.server(context: tls, peerDescription: address))
-            try pipeline.addHandler(connection)
+            do {
+                try pipeline.addHandler(TLSHandler.server(context: tls, peerDescription: address))
+                try pipeline.addHandler(connection)
+            } catch {
+                // It closed before it began: nobody else would take it off the list.
+                ended(connection.id)
+                throw error
+            }
         }
     }
 
     private func ended(_ id: ConnectionID) {
-        let continuation = state.withLock { state -> CheckedContinuation<Void, Never>? in
+        let waiting = state.withLock { state -> [CheckedContinuation<Void, Never>] in
             state.connections[id] = nil
-            guard state.connections.isEmpty else { return nil }
-            defer { state.whenEmpty = nil }
+            guard state.connections.isEmpty else { return [] }
+            defer { state.whenEmpty = [] }
             return state.whenEmpty
         }
-        continuation?.resume()
+        for continuation in waiting { continuation.resume() }
     }
 
     private func startHousekeeping(on eventLoop: any EventLoop) {

@@ -6,8 +6,10 @@ package final class ObjectRegistry: Sendable {
 
     package init() {}
 
+    /// The object with exactly these bytes as its id: texts that merely look the same are other names, as they are
+    /// to the policy.
     package func object(_ id: String) -> RegisteredObject? {
-        objects.withLock { $0[id] }
+        objects.withLock { $0[id] }.flatMap { $0.id.utf8.elementsEqual(id.utf8) ? $0 : nil }
     }
 
     package var ids: [String] { objects.withLock { $0.keys.sorted() } }
@@ -28,7 +30,8 @@ package final class ObjectRegistry: Sendable {
     /// - Returns: whether there was one.
     @discardableResult
     package func unregister(_ id: String) -> Bool {
-        objects.withLock { $0.removeValue(forKey: id) != nil }
+        guard object(id) != nil else { return false }
+        return objects.withLock { $0.removeValue(forKey: id) != nil }
     }
 }
 

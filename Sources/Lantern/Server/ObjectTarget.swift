@@ -24,12 +24,15 @@ package enum MemberName: Sendable, Hashable {
         }
     }
 
-    /// Whether the object offers it.
+    /// Whether the object offers it, by the very bytes that the policy judged.
     package func isOffered(by members: DynamicMembers) -> Bool {
-        switch self {
-        case .method(let name): members.methods.contains(name)
-        case .getAttribute(let name): members.attributes.contains(name)
-        case .setAttribute(let name): members.writableAttributes.contains(name)
-        }
+        let names =
+            switch self {
+            case .method: members.methods
+            case .getAttribute: members.attributes
+            case .setAttribute: members.writableAttributes
+            }
+        guard let found = names.firstIndex(of: text) else { return false }
+        return names[found].utf8.elementsEqual(text.utf8)
     }
 }

@@ -21,11 +21,19 @@ package final class ServerConnection: ChannelDuplexHandler {
         let task: Task<Void, Never>
         let deadline: ContinuousClock.Instant?
         let isOrdered: Bool
+        let isOneway: Bool
+    }
+
+    /// A call that was read and waits for room.
+    struct ParkedCall {
+        let frame: Frame
+        let arrival: ContinuousClock.Instant
     }
 
     enum Message: Sendable {
         case finished(call: UInt64, Answer)
-        case placeIsFree
+        /// A place among the daemon's handlers is taken for this connection.
+        case placeGranted
         case drain
         case abort
     }
@@ -49,6 +57,8 @@ package final class ServerConnection: ChannelDuplexHandler {
     private var context: ChannelHandlerContext?
     private var isDraining = false
     private var isWaitingForPlace = false
+    private var parked = CircularBuffer<ParkedCall>()
+    private var parkedBytes = 0
     private var readIsPending = false
     private var output = ByteBuffer()
     private var isReading = false
@@ -113,7 +123,9 @@ package final class ServerConnection: ChannelDuplexHandler {
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        logger.info("connection failed", metadata: ["error": "\(error)"])
+        // Python's ssl module never says goodbye: with nothing under way that is the ordinary end of a peer.
+        let isOrdinary = (error as? TLSError)?.code == .truncated && running.isEmpty
+        logger.log(level: isOrdinary ? .debug : .info, "connection failed", metadata: ["error": "\(error)"])
         end(nil)
     }
 
@@ -131,42 +143,82 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     // MARK: - Frames
 
-    /// Whether one more call may start now.
+    /// Bytes of parked calls past which nothing more is read.
+    private static let maximumParked = 1 << 20
+
+    /// Whether to look at the next message.
+    ///
+    /// Past the limits of a Lantern peer's calls there may be a cancellation that makes room, so some calls are
+    /// parked and reading goes on. A Pyro peer has one call under way, and what it sends meanwhile waits unread.
     private var canAccept: Bool {
-        if isWaitingForPlace { return false }
         guard case .open(_, let kind) = session.state else { return true }
-        return running.count < core.limits.handlersPerConnection && (kind.isLantern || !orderedIsRunning)
+        if kind.isLantern {
+            return parked.count < core.limits.handlersPerConnection && parkedBytes < Self.maximumParked
+        }
+        return parked.isEmpty && !orderedIsRunning && running.count < core.limits.handlersPerConnection
     }
 
     private func processFrames() {
+        startParked()
         do {
             while canAccept, context != nil, let frame = try decoder.next() {
-                if case .open = session.state, frame.type == .invoke, !takePlace() {
-                    waiting = frame
-                    return
+                if frame.type == .invoke, case .open = session.state {
+                    admit(frame)
+                } else {
+                    perform(session.received(frame.type), frame)
                 }
-                perform(session.received(frame.type), frame)
             }
         } catch {
             refuseBadFrame(error)
         }
     }
 
-    /// The frame that waits for a place among the daemon's handlers.
-    private var waiting: Frame?
+    /// Starts a call, or parks it until there is room.
+    private func admit(_ frame: Frame) {
+        let call = ParkedCall(frame: frame, arrival: .now)
+        guard parked.isEmpty, hasRoom, takePlace() else {
+            parked.append(call)
+            parkedBytes += frame.payload.readableBytes
+            return
+        }
+        begin(call)
+    }
+
+    private var hasRoom: Bool { !isWaitingForPlace && running.count < core.limits.handlersPerConnection }
+
+    private func startParked() {
+        while !parked.isEmpty, hasRoom, takePlace(), let call = unpark() { begin(call) }
+    }
+
+    private func unpark() -> ParkedCall? {
+        guard let call = parked.popFirst() else { return nil }
+        parkedBytes -= call.frame.payload.readableBytes
+        return call
+    }
 
     private func takePlace() -> Bool {
         let mailbox = self.mailbox
-        if core.budget.tryTake(orNotify: { mailbox.post(.placeIsFree) }) { return true }
+        if core.budget.tryTake(orWait: { mailbox.post(.placeGranted) }) { return true }
         isWaitingForPlace = true
         return false
+    }
+
+    private func placeGranted() {
+        isWaitingForPlace = false
+        guard let call = unpark() else { return core.budget.give() }
+        begin(call)
+    }
+
+    /// Starts a call that has its place.
+    private func begin(_ call: ParkedCall) {
+        guard case .runCall = session.received(.invoke) else { return core.budget.give() }
+        run(call.frame, arrival: call.arrival)
     }
 
     private func perform(_ action: ServerSession.Action, _ frame: Frame?) {
         switch (action, frame) {
         case (.authenticate(let peer, let facts), let frame?): authenticate(frame, peer, facts)
         case (.answerPing, let frame?): answerPing(frame)
-        case (.runCall, let frame?): run(frame)
         case (.cancelCall, let frame?): cancel(sequence: frame.sequence)
         case (.refuseConnection(let text), let frame): refuse(text, answering: frame)
         case (.close(let reason), _): end(reason)
@@ -183,14 +235,14 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     // MARK: - Calls
 
-    private func run(_ frame: Frame) {
-        guard let judge, !isDraining else {
+    private func run(_ frame: Frame, arrival: ContinuousClock.Instant) {
+        guard let judge else {
             core.budget.give()
-            return end(isDraining ? "a call after the drain notice" : "a call without a peer")
+            return end("a call without a peer")
         }
         core.calls.increment()
         lastCorrelation = lastCorrelation.following
-        switch judge.judge(frame, now: .now, freshID: lastCorrelation) {
+        switch judge.judge(frame, now: arrival, freshID: lastCorrelation) {
         case .run(let execution): start(execution, frame)
         case .refuse(let error, let context, let denial):
             refuseCall(frame, error, context, denial)
@@ -202,7 +254,7 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     private func start(_ execution: CallExecution, _ frame: Frame) {
         let isOrdered = !(judge?.kind.isLantern ?? false) && !execution.context.isOneway
-        track(frame, deadline: execution.context.deadline, isOrdered: isOrdered, on: execution.object) {
+        track(frame, deadline: execution.endsBy, isOrdered: isOrdered, on: execution.object) {
             await execution.run()
         }
     }
@@ -256,20 +308,31 @@ package final class ServerConnection: ChannelDuplexHandler {
             ? Task.immediateDetached(executorPreference: executor, operation: operation)
             : Task.detached(operation: operation)
         running[call] = RunningCall(
-            sequence: frame.sequence, task: task, deadline: deadline, isOrdered: isOrdered)
+            sequence: frame.sequence, task: task, deadline: deadline, isOrdered: isOrdered,
+            isOneway: frame.flags.contains(.oneway))
         if isOrdered { orderedIsRunning = true }
         scheduleDeadline(deadline)
     }
 
     private func cancel(sequence: UInt16) {
         for call in running.values where call.sequence == sequence { call.task.cancel() }
+        guard let index = parked.firstIndex(where: { $0.frame.sequence == sequence }) else { return }
+        let frame = parked.remove(at: index).frame
+        parkedBytes -= frame.payload.readableBytes
+        guard !frame.flags.contains(.oneway), let format = frame.serializer.format else { return }
+        let record = core.errors.exception(
+            for: CancellationError(), version: frame.version, peerIsLantern: true, place: "parked")
+        let payload = ExceptionPayload.encode(record, version: frame.version, as: format)
+        answer(.exception(payload), to: .init(frame))
     }
 
     // MARK: - Deadlines
 
     /// One timer for all calls of the connection: it stands at the earliest deadline.
     private func scheduleDeadline(_ deadline: ContinuousClock.Instant?) {
-        guard let deadline, callDeadline == nil, let context else { return }
+        guard let deadline, let context else { return }
+        if callDeadline != nil, let nextDeadline, nextDeadline <= deadline { return }
+        callDeadline?.cancel()
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         let wait = TimeAmount(ContinuousClock.now.duration(to: deadline))
         callDeadline = context.eventLoop.scheduleTask(in: wait) {
@@ -293,7 +356,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         for message in messages {
             switch message {
             case .finished(let call, let answer): finished(call, answer)
-            case .placeIsFree: placeIsFree()
+            case .placeGranted: placeGranted()
             case .drain: drain()
             case .abort: abort()
             }
@@ -307,18 +370,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         guard let ended = running.removeValue(forKey: call) else { return }
         if ended.isOrdered { orderedIsRunning = false }
         self.answer(answer.outcome, to: answer.head)
-        if isDraining, running.isEmpty { closeSoftly() }
-    }
-
-    private func placeIsFree() {
-        isWaitingForPlace = false
-        guard let frame = waiting else { return }
-        waiting = nil
-        guard takePlace() else {
-            waiting = frame
-            return
-        }
-        perform(session.received(frame.type), frame)
+        closeIfDrained()
     }
 
     private func resumeReading() {
@@ -373,11 +425,25 @@ package final class ServerConnection: ChannelDuplexHandler {
         decoder.limits = core.frameLimits
     }
 
-    /// Asks Lantern peers for no new calls; ends when the running ones are done.
+    /// Asks a Lantern peer for no new calls: it closes once it has its answers, and what it sent before it read the
+    /// notice is still served. A Pyro peer, which cannot be asked, is closed when its running calls are done.
     private func drain() {
+        guard !isDraining else { return }
         isDraining = true
-        if let judge, judge.kind.isLantern { send(.drain(version: decoder.version ?? .v502)) }
-        if running.isEmpty { closeSoftly() }
+        if heedsDrainNotice {
+            send(.drain(version: decoder.version ?? .v502))
+        } else {
+            closeIfDrained()
+        }
+    }
+
+    private var heedsDrainNotice: Bool {
+        guard case .lantern(let announcement) = judge?.kind else { return false }
+        return announcement.features.contains(.drainNotice)
+    }
+
+    private func closeIfDrained() {
+        if isDraining, !heedsDrainNotice, running.isEmpty, parked.isEmpty { closeSoftly() }
     }
 
     func closeSoftly() {
@@ -394,23 +460,35 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     /// Ends now, without a word to the peer: it may be the one that hangs.
     private func abort() {
-        session.closed()
+        for call in running.values { call.task.cancel() }
         finish()
         context?.channel.close(promise: nil)
     }
 
     private var isFinished = false
 
-    /// The connection is gone: running calls are cancelled, streams wait for their reader.
+    /// The connection is gone: calls whose answers nobody will get are cancelled, one-way calls run on until their
+    /// deadline, streams wait for their reader.
     private func finish() {
         guard !isFinished else { return }
         isFinished = true
         session.closed()
         handshakeDeadline?.cancel()
         callDeadline?.cancel()
-        for call in running.values { call.task.cancel() }
+        for call in running.values {
+            if call.isOneway, let deadline = call.deadline {
+                let task = call.task
+                mailbox.eventLoop.scheduleTask(in: TimeAmount(ContinuousClock.now.duration(to: deadline))) {
+                    task.cancel()
+                }
+            } else {
+                call.task.cancel()
+            }
+        }
         running = [:]
-        _ = mailbox.close()
+        parked = []
+        parkedBytes = 0
+        for case .placeGranted in mailbox.close() { core.budget.give() }
         core.streams.connectionEnded(id, now: .now)
         onEnd(id)
     }

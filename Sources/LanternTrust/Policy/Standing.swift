@@ -19,9 +19,21 @@ final class CompiledRule: Sendable {
     func names(_ method: String) -> Bool { methods.contains { $0.matches(method) } }
 }
 
+/// Compared byte by byte, as patterns are: to `String` a composed and a decomposed letter are the same, and what is
+/// remembered for one name must not be taken for the other.
 struct StandingKey: Sendable, Hashable {
     let identity: PeerIdentity
     let object: String
+
+    static func == (one: Self, other: Self) -> Bool {
+        one.identity == other.identity && one.object.utf8.elementsEqual(other.object.utf8)
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(identity)
+        var object = object
+        object.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+    }
 }
 
 /// The rules that concern one identity and one object.

@@ -25,16 +25,17 @@ start() {
 
 # stop NAME: asks a server to end, waits up to 15 seconds, and sets `ended` to its exit status.
 stop() {
-    local pid=${pid_of[$1]:-} guard
+    local pid=${pid_of[$1]:-} tries
     [ -n "$pid" ] || return 0
     unset "pid_of[$1]"
     ended=0
     kill "$pid" 2>/dev/null || true
-    (sleep 15 && kill -9 "$pid") >/dev/null 2>&1 &
-    guard=$!
+    for tries in {1..300}; do
+        kill -0 "$pid" 2>/dev/null || break
+        sleep 0.05
+    done
+    kill -9 "$pid" 2>/dev/null || true
     wait "$pid" 2>/dev/null || ended=$?
-    kill "$guard" 2>/dev/null || true
-    wait "$guard" 2>/dev/null || true
 }
 
 finish() {

@@ -7,7 +7,7 @@ struct LanternCommand: AsyncParsableCommand {
         commandName: "lantern",
         abstract: "Remote objects over mutual TLS: homes, name server, calls, audit log.",
         discussion: """
-            Every command works in a lantern home: --home DIR, or the variable LANTERN_HOME.
+            Every command works in a lantern home: --home DIR, or LANTERN_HOME.
 
             First steps on a laptop:
               lantern init ~/lantern
@@ -16,7 +16,7 @@ struct LanternCommand: AsyncParsableCommand {
               lantern echo-server --register test.echoserver &
               lantern call PYRONAME:test.echoserver echo '"hello"'
 
-            Exit status: 0 done, 1 the operation failed or the far side threw, 64 wrong use,
+            Exit status: 0 done, 1 failed or the far side threw, 64 wrong use,
             69 not reachable, 77 refused, 78 something in the home is wrong.
             """,
         subcommands: [

@@ -89,7 +89,8 @@ package struct HomeFactory {
             guard known.isSameKey(as: try key.authorizedKey(for: identities)) else {
                 throw LanternError(
                     .configuration,
-                    "\(path): another key has the id '\(key.id)' already; make one of the homes with another identity")
+                    "\(path): another key has the id '\(key.id)' already; "
+                        + "make one of the homes with another identity")
             }
             identities = known.identities + identities.filter { !known.identities.contains($0) }
         }

@@ -12,10 +12,13 @@ import Yams
 /// ```
 package enum SettingsFile {
     /// What the file says about places: for a check of the file alone.
-    package static func read(_ path: String) throws -> (listen: ListenSettings, nameServer: NameServerAddress) {
+    package static func read(
+        _ path: String
+    ) throws -> (listen: ListenSettings, nameServer: NameServerAddress) {
         let tls = TLSSettings(certificateChainFile: "", privateKeyFile: "", trustRootsFile: "")
         let key = try HandshakeKey.generate(id: "none", algorithm: .ed25519)
-        var settings = Settings(tls: tls, keyring: Keyring(own: key, authorized: []), policy: try PolicyTable(rules: []))
+        let keyring = Keyring(own: key, authorized: [])
+        var settings = Settings(tls: tls, keyring: keyring, policy: try PolicyTable(rules: []))
         if let text = try TextFile.read(path) { try apply(text, path: path, to: &settings) }
         return (settings.listen, settings.nameServer)
     }

@@ -8,11 +8,12 @@ struct AuditVerifyCommand: LanternSubcommand {
         commandName: "verify",
         abstract: "Recompute the whole log and compare every hash and the signature.",
         discussion: """
-            With --key from another host, not even the owner of this home can have changed the log unseen; with a
-            checkpoint kept there, it cannot have been put back to an earlier state either.
+            With a key kept on another host, not even the owner of this home can
+            have changed the log unseen; with a checkpoint kept there, it cannot
+            have been put back to an earlier state either.
 
               lantern audit verify --home ns-home
-              lantern audit verify --home ns-home --key "$(cat kept.key)" --checkpoint kept.checkpoint
+              lantern audit verify --key "$(cat kept.key)" --checkpoint kept.note
 
             Exit status 1 when the log is not intact.
             """)

@@ -15,7 +15,8 @@ struct CallArguments {
                 throw CommandFailure(.usage, "--keyword \(text.prefix(80)): write it as name=JSON")
             }
             let name = String(text[..<equals])
-            return (name, try JSONForm.value(String(text[text.index(after: equals)...]), what: "keyword \(name)"))
+            let value = String(text[text.index(after: equals)...])
+            return (name, try JSONForm.value(value, what: "keyword \(name)"))
         }
     }
 }

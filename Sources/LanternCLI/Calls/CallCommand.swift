@@ -9,12 +9,13 @@ struct CallCommand: LanternSubcommand {
         discussion: """
               lantern call PYRONAME:example.warehouse list
               lantern call PYRONAME:example.warehouse store '"sofa"' --keyword 'by="me"'
-              lantern call PYRO:test.echoserver@localhost:9999 echo '{"data": "aGk=", "encoding": "base64"}'
+              lantern call PYRO:test.echoserver@localhost:9999 echo '[1, true, null]'
               lantern call PYRONAME:example.warehouse changes --stream
               lantern call PYRONAME:example.warehouse name --attribute
 
-            Texts need quotes of their own: '"sofa"'. Bytes are {"data": …, "encoding": "base64"}.
-            Exit status 1 when the method threw, 69 when nobody answers, 77 when the call is refused.
+            Texts need quotes of their own: '"sofa"'.
+            Bytes are {"data": …, "encoding": "base64"}.
+            Exit status: 1 the method threw, 69 nobody answers, 77 refused.
             """)
 
     @Argument(help: "PYRO:object@host:port, PYRONAME:name or PYROMETA:tag,tag.")

@@ -59,7 +59,9 @@ struct HomeCheck {
     }
 
     private func policy() throws -> String {
-        guard access(home.policyFile, F_OK) == 0 else { return "no policy.yaml: good for clients, no daemon answers" }
+        guard access(home.policyFile, F_OK) == 0 else {
+            return "no policy.yaml: good for clients, no daemon answers"
+        }
         _ = try PolicyFile.read(home.policyFile)
         return "\(home.policyFile) is understood"
     }
@@ -68,13 +70,16 @@ struct HomeCheck {
         guard access(home.settingsFile, F_OK) == 0 else { return "no lantern.yaml: everything as by default" }
         let settings = try SettingsFile.read(home.settingsFile)
         let names = settings.nameServer
-        return "listens on \(settings.listen.host):\(settings.listen.port), name server \(names.host):\(names.port)"
+        let listens = "listens on \(settings.listen.host):\(settings.listen.port)"
+        return "\(listens), name server \(names.host):\(names.port)"
     }
 
     private func audit() throws -> String {
         guard access(home.auditKeyFile, F_OK) == 0 else { return "none yet; a name server makes it" }
         let report = try AuditFiles(home: home).verify(earlier: nil)
-        if let fault = report.fault { throw CommandFailure(.configuration, "\(home.auditDirectory): \(fault)") }
+        if let fault = report.fault {
+            throw CommandFailure(.configuration, "\(home.auditDirectory): \(fault)")
+        }
         return "\(report.size) entries, intact"
     }
 }

@@ -9,9 +9,10 @@ struct InitCommand: LanternSubcommand {
         commandName: "init",
         abstract: "Make a complete lantern home: certificate, handshake key, policy, settings.",
         discussion: """
-            The certificate authority that signs is made beside the home, in DIR-authority, unless --authority
-            names one. The home believes its own handshake key, and its policy lets its own identity do
-            everything: name server, services and clients of one laptop can all use it.
+            The certificate authority that signs is made beside the home, in
+            DIR-authority, unless --authority names one. The home believes its own
+            handshake key, and its policy lets its own identity do everything: name
+            server, services and clients of one laptop can all use it.
 
               lantern init ~/lantern
               lantern init --authority ca --identity spiffe://example.org/svc/warehouse \\
@@ -43,7 +44,7 @@ struct InitCommand: LanternSubcommand {
     @OptionGroup var logging: LogOptions
 
     func perform() async throws {
-        var plan = HomeFactory.Plan(identity: try SPIFFEID(identity))
+        var plan = HomeFactory.Plan(identity: try spiffeID())
         guard let algorithm = HandshakeAlgorithm(rawValue: algorithm) else {
             throw ValidationError("--algorithm is ed25519 or hmac-sha512-256, not '\(algorithm)'")
         }
@@ -63,6 +64,16 @@ struct InitCommand: LanternSubcommand {
             \(home.path): \(plan.identity), certificate by \(factory.certificateFile)
             next: export LANTERN_HOME=\(home.path); lantern check-config; lantern ns
             """)
+    }
+
+    private func spiffeID() throws -> SPIFFEID {
+        do {
+            return try SPIFFEID(identity)
+        } catch {
+            throw CommandFailure(
+                .usage,
+                "--identity \(identity): \(error.detail); for example spiffe://example.org/svc/warehouse")
+        }
     }
 
     /// Seconds since 1970, this many days from now.

@@ -9,9 +9,9 @@ struct TrustCommand: LanternSubcommand {
         commandName: "trust",
         abstract: "Authorise the handshake key of another home, for the identity in its certificate.",
         discussion: """
-            Without the key of its peer a host answers nobody, whatever certificate that one has.
-            Of an Ed25519 key only the public half is written. An HMAC key is shared: both ends then
-            believe each other with it.
+            Without the key of its peer a host answers nobody, whatever certificate
+            that one has. Of an Ed25519 key only the public half is written. An HMAC
+            key is shared: both ends then believe each other with it.
 
               lantern trust ns-home --peer svc-home --both
 
@@ -48,7 +48,8 @@ struct TrustCommand: LanternSubcommand {
         // What matters is who it says it is; whether its certificate is still valid is asked at each connection.
         let certificate = try TLSContext.dangerouslyIgnoringOwnDates(home.tlsSettings).ownCertificate
         guard case .spiffe(let identity) = certificate.identity.kind else {
-            throw CommandFailure(.configuration, "\(home.certificateFile): the certificate has no SPIFFE identity")
+            throw CommandFailure(
+                .configuration, "\(home.certificateFile): the certificate has no SPIFFE identity")
         }
         return identity
     }

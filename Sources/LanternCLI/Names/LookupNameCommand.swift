@@ -18,7 +18,7 @@ struct LookupNameCommand: LanternSubcommand {
     func perform() async throws {
         let uri = try await names.withNames { try await NameServerClient(proxy: $0).lookup(name) }
         guard json else { return Output.line(Shown.text(uri.description)) }
-        Output.line(
-            try JSONForm.text(.map([ValuePair("name", .text(name)), ValuePair("uri", .text(uri.description))])))
+        let found = [ValuePair("name", .text(name)), ValuePair("uri", .text(uri.description))]
+        Output.line(try JSONForm.text(.map(found)))
     }
 }

@@ -10,7 +10,7 @@ struct NamesCommand: AsyncParsableCommand {
 
               lantern nsc list --prefix example.
               lantern nsc lookup example.warehouse
-              lantern nsc register example.warehouse PYRO:room@svc.example.org:7766 --tag storage
+              lantern nsc register example.warehouse PYRO:room@svc:7766 --tag big
               lantern nsc remove --prefix test. --yes
             """,
         subcommands: [

@@ -36,7 +36,8 @@ struct RemoveNamesCommand: LanternSubcommand {
             let client = NameServerClient(proxy: proxy)
             if let name {
                 guard try await client.remove(name) else {
-                    throw CommandFailure(.failed, "'\(name)' is not registered; `lantern nsc list` shows the names")
+                    throw CommandFailure(
+                        .failed, "'\(name)' is not registered; `lantern nsc list` shows the names")
                 }
                 return Output.line("1")
             }

@@ -7,8 +7,8 @@ struct EchoServerCommand: LanternSubcommand {
         commandName: "echo-server",
         abstract: "Serve Pyro's test object, test.echoserver, until SIGTERM, SIGINT or a call of shutdown.",
         discussion: """
-            Members: echo, error, error_with_text, oneway_echo, oneway_slow, slow, generator, nan, inf,
-            __dunder__, shutdown, verbose.
+            Members: echo, error, error_with_text, oneway_echo, oneway_slow, slow,
+            generator, nan, inf, __dunder__, shutdown, verbose.
 
               lantern echo-server --port 9999
               lantern echo-server --register test.echoserver

@@ -10,8 +10,9 @@ struct NameServerCommand: LanternSubcommand {
         commandName: "ns",
         abstract: "Run a name server until SIGTERM or SIGINT.",
         discussion: """
-            Prints READY and its URI once it answers. Names live in memory. A name belongs to the identity that
-            registered it. Every operation is answered after it is in the audit log.
+            Prints READY and its URI once it answers. Names live in memory. A name
+            belongs to the identity that registered it. Every operation is answered
+            after it is in the audit log.
 
               lantern ns --home ns-home
               lantern ns --host 0.0.0.0 --port 9090

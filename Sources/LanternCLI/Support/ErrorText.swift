@@ -11,6 +11,8 @@ enum ErrorText {
         case let error as LanternError: text(of: error)
         case let error as RemoteError: "the far side threw \(error.type): \(error.message)"
         case let error as TLSError: text(of: error)
+        case let error as URIError:
+            "\(error); a URI is PYRO:object@host:port, PYRONAME:name or PYROMETA:tag,tag"
         case let error as TrustError: error.detail
         case let error as AuditError: error.detail
         case let error as ValueError: error.detail
@@ -19,11 +21,10 @@ enum ErrorText {
     }
 
     private static func text(of error: LanternError) -> String {
-        guard let cause = error.cause, !error.detail.contains("(look at:") else {
-            return error.detail + hint(for: error.code)
-        }
+        let hint = hint(for: error.code)
+        guard let cause = error.cause, !error.detail.contains("(look at:") else { return error.detail + hint }
         let reason = text(of: cause)
-        return (error.detail == reason ? reason : "\(error.detail): \(reason)") + hint(for: error.code)
+        return (error.detail.contains(reason) ? error.detail : "\(error.detail): \(reason)") + hint
     }
 
     private static func text(of error: TLSError) -> String {
@@ -34,8 +35,8 @@ enum ErrorText {
     private static func hint(for code: LanternError.Code) -> String {
         switch code {
         case .connectFailed: "; is it running, and is the address right?"
-        case .notAllowed, .unknownObject:
-            "; if the object is there, the policy.yaml on its host has no rule that lets you call it"
+        case .notAllowed, .unknownObject, .connectionRefused:
+            "; the log there has the reason (policy.yaml and keys/authorized decide)"
         case .notFound: "; `lantern nsc list` shows the names"
         default: ""
         }

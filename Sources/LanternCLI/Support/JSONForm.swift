@@ -15,7 +15,8 @@ enum JSONForm {
         } catch {
             throw CommandFailure(
                 .usage,
-                "\(what) is not JSON: \(text.prefix(80)) (\(error.detail)); write a text as '\"\(text.prefix(40))\"'")
+                "\(what) is not JSON: \(text.prefix(80)) (\(error.detail)); "
+                    + "write a text as '\"\(text.prefix(40))\"'")
         }
     }
 

@@ -19,11 +19,18 @@ struct Table {
             row.indices.map { column in
                 let gap = isWide(row, column) ? widths[column] - row[column].count : 0
                 return row[column] + String(repeating: " ", count: max(gap, 0))
-            }.joined(separator: "  ")
+            }.joined(separator: "  ").trimmingEnd()
         }
     }
 
     func print() {
         for line in lines { Output.line(line) }
+    }
+}
+
+extension String {
+    fileprivate func trimmingEnd() -> String {
+        let end = lastIndex { $0 != " " }
+        return end.map { String(self[...$0]) } ?? ""
     }
 }

@@ -22,7 +22,9 @@ extension NamingError {
 
     public static let uriIsNotText = Self(.wrongType, "only URIs or strings can be registered", .typeError)
 
-    static func isNotText(_ argument: String) -> Self { Self(.wrongType, "\(argument) must be a str", .typeError) }
+    static func isNotText(_ argument: String) -> Self {
+        Self(.wrongType, "\(argument) must be a str", .typeError)
+    }
 
     static let tagIsNotText = Self(.wrongType, "metadata tags must be str", .typeError)
 

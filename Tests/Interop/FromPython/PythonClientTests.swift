@@ -4,7 +4,7 @@ import LanternTrust
 import Testing
 
 /// Stock Pyro5 programs that call a Lantern daemon.
-@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(2)))
 struct PythonClientTests {
     @Test("every kind of call works from Pyro5", arguments: SerializerFormat.allCases)
     func everyKind(format: SerializerFormat) async throws {

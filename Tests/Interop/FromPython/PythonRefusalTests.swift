@@ -4,7 +4,7 @@ import LanternTrust
 import Testing
 
 /// Python clients that must not get in.
-@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(2)))
 struct PythonRefusalTests {
     /// What a client that echoes one value tells about its fate.
     private func fate(_ arguments: [String]) async throws -> String {

@@ -4,7 +4,7 @@ import LanternWire
 import Testing
 
 /// The name server as stock Pyro5 programs use it.
-@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(2)))
 struct PythonNamesTests {
     @Test("locate_ns finds it, and every remote method answers", arguments: SerializerFormat.allCases)
     func everyMethod(format: SerializerFormat) async throws {

@@ -105,7 +105,8 @@ private final class LineReader: Sendable {
         self.stream = stream
         Thread.detachNewThread {
             var rest = Data()
-            while let data = try? handle.read(upToCount: 1 << 16), !data.isEmpty {
+            // Not `read(upToCount:)`: that waits until it has all.
+            while case let data = handle.availableData, !data.isEmpty {
                 rest.append(data)
                 while let end = rest.firstIndex(of: 10) {
                     continuation.yield(String(decoding: rest[..<end], as: UTF8.self))

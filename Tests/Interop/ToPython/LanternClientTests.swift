@@ -4,7 +4,7 @@ import LanternTrust
 import Testing
 
 /// Lantern clients that call a stock Pyro5 daemon.
-@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(2)))
 struct LanternClientTests {
     @Test("a typed stub calls a Python object", arguments: SerializerFormat.allCases)
     func typedStub(format: SerializerFormat) async throws {

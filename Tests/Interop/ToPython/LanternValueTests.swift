@@ -3,7 +3,7 @@ import LanternValue
 import Testing
 
 /// Values that go to a Pyro5 object and come back.
-@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(2)))
 struct LanternValueTests {
     static let values: [Value] = [
         .none, true, false, 0, -1, 5, .int(.max), .int(.min), 1.5, .float(-0.0), .float(.infinity),

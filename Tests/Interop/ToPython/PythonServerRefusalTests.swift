@@ -4,7 +4,7 @@ import LanternTrust
 import Testing
 
 /// Python daemons that a Lantern client must not talk to.
-@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .timeLimit(.minutes(5)))
+@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(2)))
 struct PythonServerRefusalTests {
     @Test("a daemon with a certificate but without the signed handshake gets no call")
     func noProof() async throws {

@@ -5,7 +5,7 @@ import threading
 import uuid
 
 import Pyro5.api
-from Pyro5 import config, core, errors, protocol, serializers
+from Pyro5 import callcontext, config, core, errors, protocol, serializers
 
 from cases import raises, run
 
@@ -25,7 +25,7 @@ def plain_calls(proxy, echo):
     assert proxy.renamed() is True
     assert proxy.whoCalls() == "spiffe://lantern.test/client"
     assert proxy.long("ü" * 100000) == "ü" * 100000
-    assert proxy.point({"x": 1, "y": 2.5, "label": None}) == {"x": 2, "y": 2.5, "label": None}
+    assert proxy.point({"x": 1, "y": 2.5, "label": None}) == {"x": 2, "y": 2.5}
 
 
 def bytes_as_arguments(proxy, echo):
@@ -78,6 +78,8 @@ def one_way(proxy, echo):
 
 
 def batch(proxy, echo):
+    if config.SERIALIZER == "marshal":
+        return  # nor can it send batches
     calls = Pyro5.api.BatchProxy(proxy)
     start = proxy.add(0)
     calls.add(1)
@@ -88,6 +90,8 @@ def batch(proxy, echo):
 
 
 def batch_that_fails_in_the_middle(proxy, echo):
+    if config.SERIALIZER == "marshal":
+        return
     calls = Pyro5.api.BatchProxy(proxy)
     start = proxy.add(0)
     calls.add(1)
@@ -105,6 +109,8 @@ def batch_that_fails_in_the_middle(proxy, echo):
 
 
 def one_way_batch(proxy, echo):
+    if config.SERIALIZER == "marshal":
+        return
     line = str(uuid.uuid4())
     calls = Pyro5.api.BatchProxy(proxy)
     calls.add(1)
@@ -209,9 +215,9 @@ def ping(proxy, echo):
 
 
 def correlation(proxy, echo):
-    core.current_context.correlation_id = uuid.uuid4()
-    assert proxy.correlation() == str(core.current_context.correlation_id)
-    core.current_context.correlation_id = None
+    callcontext.current_context.correlation_id = uuid.uuid4()
+    assert proxy.correlation() == str(callcontext.current_context.correlation_id)
+    callcontext.current_context.correlation_id = None
 
 
 def many_threads(proxy, echo):
@@ -228,7 +234,7 @@ def many_threads(proxy, echo):
 
 
 def large_and_compressed(proxy, echo):
-    text = "abc" * 400000
+    text = " ".join(map(str, range(200000)))
     config.COMPRESSION = True
     try:
         assert proxy.long(text) == text
@@ -239,7 +245,7 @@ def large_and_compressed(proxy, echo):
 
 def results_without_a_form(proxy, echo):
     """What the caller's serializer cannot carry is an exception, and the connection stays."""
-    refusing = {"complex": ["json"], "date": ["marshal"]}
+    refusing = {"complex": ["json"], "date": ["serpent", "json", "marshal"]}
     for kind in ("complex", "bytes", "date", "big"):
         if config.SERIALIZER in refusing.get(kind, []):
             raises(ValueError, lambda: echo.make(kind))

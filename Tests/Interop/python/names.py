@@ -71,8 +71,8 @@ def calling_by_name(ns):
     with Pyro5.api.Proxy(f"PYRONAME:example.workshop@localhost:{port}") as proxy:
         assert proxy.describe("by name", 2) == "by name x2"
     assert str(core.resolve("PYRONAME:example.workshop")) == workshop_uri
-    ns.register("tagged", workshop_uri, metadata=TAGS)
-    with Pyro5.api.Proxy("PYROMETA:paper:A4,kind:demo") as proxy:
+    ns.register("tagged", workshop_uri, metadata={"kind:workshop", "paper:none"})
+    with Pyro5.api.Proxy("PYROMETA:paper:none,kind:workshop") as proxy:
         assert proxy.describe("by tags", 1) == "by tags x1"
     raises(errors.NamingError, lambda: Pyro5.api.Proxy("PYRONAME:py.none")._pyroBind())
     raises(errors.NamingError, lambda: Pyro5.api.Proxy("PYROMETA:no,such")._pyroBind())

@@ -4,7 +4,7 @@ import sys
 import threading
 
 import Pyro5.api
-from Pyro5 import config, core
+from Pyro5 import callcontext, config, core
 
 config.SERVERTYPE = "thread"
 config.COMMTIMEOUT = 20
@@ -20,7 +20,7 @@ class Workshop:
         self._callers = set()
 
     def add(self, amount):
-        self._callers.add(core.current_context.client_sock_addr)
+        self._callers.add(callcontext.current_context.client_sock_addr)
         self._total += amount
         return self._total
 
@@ -69,10 +69,10 @@ class Workshop:
         return {**point, "x": point["x"] + 1}
 
     def whoCalls(self):
-        return core.current_context.client.lantern_peer.identity
+        return callcontext.current_context.client.lantern_peer.identity
 
     def correlation(self):
-        return str(core.current_context.correlation_id)
+        return str(callcontext.current_context.correlation_id)
 
     def renamed(self):
         return True

@@ -1,5 +1,6 @@
-@testable import Lantern
 import Testing
+
+@testable import Lantern
 
 struct ReconnectionTests {
     private let now = ContinuousClock.now
@@ -14,7 +15,9 @@ struct ReconnectionTests {
     func doubling() {
         #expect(pause(after: 0, jitter: 0) == .zero)
         let expected = [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000].map { Duration.milliseconds($0) }
-        for (index, pause) in expected.enumerated() { #expect(self.pause(after: index + 1, jitter: 0) == pause) }
+        for (index, pause) in expected.enumerated() {
+            #expect(self.pause(after: index + 1, jitter: 0) == pause)
+        }
         #expect(pause(after: 1_000, jitter: 0) == .seconds(5))
     }
 

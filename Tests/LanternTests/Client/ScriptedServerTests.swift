@@ -37,7 +37,7 @@ struct ScriptedServerTests {
     /// A call that gives up soon.
     private func shortCall(_ proxy: DynamicProxy) -> Task<Value, any Error> {
         Task {
-            try await ProxyOptions.$current.withValue(CallOptions(timeout: .milliseconds(500))) {
+            try await ProxyOptions.$current.withValue(CallOptions(timeout: .seconds(1))) {
                 try await proxy.call("add", 1)
             }
         }
@@ -66,7 +66,8 @@ struct ScriptedServerTests {
                 .map([ValuePair("handshake", "hello"), ValuePair("meta", .map([]))]), as: .msgpack)
             try await end.send(
                 Frame(
-                    version: .v502, type: .connectOK, serializer: frame.serializer, payload: ByteBuffer(bytes: body)))
+                    version: .v502, type: .connectOK, serializer: frame.serializer,
+                    payload: ByteBuffer(bytes: body)))
         }
         #expect(await code(call) == .authenticationFailed)
         #expect(await end.rest().isEmpty, "no call went there")
@@ -168,11 +169,12 @@ struct ScriptedServerTests {
 
     @Test("a Lantern server that says nothing at all is left after a ping")
     func silentNetwork() async throws {
-        let proxy = try proxy { $0.connectTimeout = .seconds(2) }
+        let proxy = try proxy { $0.connectTimeout = .seconds(4) }
         let first = try await open(proxy, asLantern: true)
         let stuck = shortCall(proxy)
         #expect(await code(stuck) == .timeout)
-        #expect(await first.rest().map(\.type) == [.invoke, .ping, .cancel])
+        let told = await first.rest().map(\.type)
+        #expect(told == [.invoke, .ping, .cancel])
         let again = Task { try await proxy.call("add", 2) }
         let second = try await server.accept()
         try await second.acceptConnect()
@@ -235,7 +237,8 @@ struct ScriptedServerTests {
                     throw RemoteError(type: "builtins.ValueError", message: "no")
                 }
             ]), id: "lab")
-        let lab = try client.dynamicProxy("PYRO:lab@\(loopback.daemon.location)", options: proxy.remote.options)
+        let lab = try client.dynamicProxy(
+            "PYRO:lab@\(loopback.daemon.location)", options: proxy.remote.options)
         await #expect(throws: RemoteError.self) { try await lab.call("fail") }
         #expect(meter.total == 1)
         await self.end()
@@ -279,11 +282,12 @@ struct ScriptedServerTests {
 
     @Test("a request over the limit stays here, and the connection is kept")
     func tooLargeRequest() async throws {
-        let proxy = try loopback.dynamic({
-            var options = ProxyOptions()
-            options.maximumMessage = 64 << 10
-            return options
-        }())
+        let proxy = try loopback.dynamic(
+            {
+                var options = ProxyOptions()
+                options.maximumMessage = 64 << 10
+                return options
+            }())
         let error = await #expect(throws: LanternError.self) {
             try await proxy.call("echo", .bytes([UInt8](repeating: 1, count: 128 << 10)))
         }

@@ -7,11 +7,14 @@ import Testing
 /// Errors over a connection.
 @Suite(.timeLimit(.minutes(2)))
 struct ErrorCallTests {
-    @Test("a thrown error arrives with type, message and the far side's traceback", arguments: SerializerFormat.allCases)
+    @Test(
+        "a thrown error arrives with type, message and the far side's traceback",
+        arguments: SerializerFormat.allCases)
     func remoteError(format: SerializerFormat) async throws {
         let loopback = try await Loopback()
         let counter = try loopback.counter(ProxyOptions(serializer: format))
-        let error = try #require(await #expect(throws: RemoteError.self) { try await counter.fail(with: "lamp") })
+        let error = try #require(
+            await #expect(throws: RemoteError.self) { try await counter.fail(with: "lamp") })
         #expect(error.type == "builtins.KeyError")
         #expect(error.message == "'lamp'")
         #expect(error.arguments == ["lamp"])
@@ -33,13 +36,17 @@ struct ErrorCallTests {
         await loopback.close()
     }
 
-    @Test("a result that its serializer cannot write is an error of that call only", arguments: SerializerFormat.allCases)
+    @Test(
+        "a result that its serializer cannot write is an error of that call only",
+        arguments: SerializerFormat.allCases)
     func unwritable(format: SerializerFormat) async throws {
         let loopback = try await Loopback()
         let value: Value = format == .marshal ? .dateTime(0) : .complex(real: 1, imaginary: 2)
         let deep = (0..<500).reduce(Value.none) { inner, _ in .list([inner]) }
         let uri = try await loopback.daemon.register(
-            dynamic: Lab(["odd": { _ in .value(value) }, "deep": { _ in .value(deep) }, "fine": { _ in .value(1) }]),
+            dynamic: Lab([
+                "odd": { _ in .value(value) }, "deep": { _ in .value(deep) }, "fine": { _ in .value(1) },
+            ]),
             id: "lab")
         let lab = try loopback.client.dynamicProxy(uri.description, options: ProxyOptions(serializer: format))
         var failures = 0
@@ -63,11 +70,14 @@ struct ErrorCallTests {
         let uri = try await loopback.daemon.register(
             dynamic: Lab([
                 "fail": { _ in
-                    throw RemoteError(type: "builtins.ValueError", arguments: [.dateTime(0), .complex(real: 1, imaginary: 1)])
+                    throw RemoteError(
+                        type: "builtins.ValueError",
+                        arguments: [.dateTime(0), .complex(real: 1, imaginary: 1)])
                 }
             ]), id: "lab")
         for format in SerializerFormat.allCases {
-            let lab = try loopback.client.dynamicProxy(uri.description, options: ProxyOptions(serializer: format))
+            let lab = try loopback.client.dynamicProxy(
+                uri.description, options: ProxyOptions(serializer: format))
             await #expect(throws: RemoteError.self, "\(format)") { try await lab.call("fail") }
         }
         await loopback.close()
@@ -78,7 +88,8 @@ struct ErrorCallTests {
         let loopback = try await Loopback { $0.limits.messageSize = 32 << 10 }
         let uri = try await loopback.daemon.register(
             dynamic: Lab([
-                "large": { _ in .value(.bytes([UInt8](repeating: 7, count: 64 << 10))) }, "fine": { _ in .value(1) },
+                "large": { _ in .value(.bytes([UInt8](repeating: 7, count: 64 << 10))) },
+                "fine": { _ in .value(1) },
             ]), id: "lab")
         let lab = try loopback.client.dynamicProxy(uri.description)
         let error = await #expect(throws: RemoteError.self) { try await lab.call("large") }
@@ -92,7 +103,8 @@ struct ErrorCallTests {
         let loopback = try await Loopback()
         let uri = try await loopback.daemon.register(
             dynamic: Lab([
-                "large": { _ in .value(.bytes([UInt8](repeating: 7, count: 64 << 10))) }, "fine": { _ in .value(1) },
+                "large": { _ in .value(.bytes([UInt8](repeating: 7, count: 64 << 10))) },
+                "fine": { _ in .value(1) },
             ]), id: "lab")
         var options = ProxyOptions()
         options.maximumMessage = 32 << 10
@@ -103,7 +115,9 @@ struct ErrorCallTests {
         await loopback.close()
     }
 
-    @Test("malformed calls are answered with an error, and the connection stays", arguments: SerializerFormat.allCases)
+    @Test(
+        "malformed calls are answered with an error, and the connection stays",
+        arguments: SerializerFormat.allCases)
     func malformedCalls(format: SerializerFormat) async throws {
         let loopback = try await Loopback()
         let peer = try await RawEnd.connect(loopback.caller, port: loopback.daemon.port)
@@ -136,9 +150,7 @@ struct ErrorCallTests {
         try await peer.authenticate()
         try await peer.send(RawEnd.call("add", [1], flags: .keepSerialized))
         #expect(try #require(await peer.next()).exception().message.contains("not accepted"))
-        var frame = try RawEnd.call("add", [1])
-        frame.serializer = WireSerializer.pickle
-        try await peer.send(frame)
+        try await peer.send(RawEnd.call("add", [1]), serializer: 99)
         #expect(await peer.rest().isEmpty)
         #expect(await loopback.service.total == 0)
         await loopback.close()

@@ -1,9 +1,9 @@
 import Foundation
 import Lantern
+import LanternTLS
 import LanternTesting
 import LanternTrust
 import LanternValue
-import LanternTLS
 import Testing
 
 struct SettingsTests {
@@ -39,7 +39,8 @@ struct SettingsTests {
         #expect(missing.contains("/nowhere/home"))
         #expect(missing.contains("lantern init"))
         #expect(error { _ = try LanternHome(nil, environment: [:]) }.contains("LANTERN_HOME"))
-        #expect(error { _ = try LanternHome(nil, environment: ["LANTERN_HOME": ""]) }.contains("LANTERN_HOME"))
+        #expect(
+            error { _ = try LanternHome(nil, environment: ["LANTERN_HOME": ""]) }.contains("LANTERN_HOME"))
     }
 
     @Test("the option wins over the environment")
@@ -58,7 +59,9 @@ struct SettingsTests {
         #expect(settings.tls.crlFile == nil)
     }
 
-    @Test("a missing file is named", arguments: ["identity/cert.pem", "identity/key.pem", "trust/roots.pem", "keys/own.key"])
+    @Test(
+        "a missing file is named",
+        arguments: ["identity/cert.pem", "identity/key.pem", "trust/roots.pem", "keys/own.key"])
     func missingFile(name: String) throws {
         try remove(home.path + "/" + name)
         let text: String
@@ -101,9 +104,11 @@ struct SettingsTests {
               depth: 50
               stream-lifetime: 20
             """)
-        #expect(settings.listen == ListenSettings(host: "127.0.0.1", port: 4711, publishedHost: "svc.example"))
-        #expect(settings.nameServer
-            == NameServerAddress(host: "ns.example", port: 9999, identity: "spiffe://lantern.test/ns"))
+        #expect(
+            settings.listen == ListenSettings(host: "127.0.0.1", port: 4711, publishedHost: "svc.example"))
+        #expect(
+            settings.nameServer
+                == NameServerAddress(host: "ns.example", port: 9999, identity: "spiffe://lantern.test/ns"))
         #expect(settings.proxies.serializer == .json)
         #expect(settings.proxies.timeout == .seconds(2.5))
         #expect(settings.proxies.connectTimeout == .seconds(1))
@@ -169,7 +174,9 @@ struct SettingsTests {
         #expect(error.contains(word), "\(error)")
     }
 
-    @Test("what is no YAML, or no text, is told with the file", arguments: ["listen: {", "a: b: c", "listen: {}\nlisten: {}"])
+    @Test(
+        "what is no YAML, or no text, is told with the file",
+        arguments: ["listen: {", "a: b: c", "listen: {}\nlisten: {}"])
     func noYAML(yaml: String) {
         let error = error { _ = try load(yaml) }
         #expect(error.hasPrefix(home.settingsFile), "\(error)")

@@ -72,12 +72,15 @@ struct NameServerClientTests {
             #expect(try await names.list(regex: "r") == ["a": uri])
             #expect(try await names.list(withAll: ["x"]) == ["a": uri])
             #expect(try await names.list(withAny: ["x"]) == ["a": uri])
-            #expect(fake.asked.withLock { $0 } == [
-                "ping()", "count()", "lookup('a')", "register('a', '\(Self.uri)', true, ['b', 'x'])",
-                "register('a', '\(Self.uri)', false, None)", "remove('a')", "remove(prefix='p')", "remove(regex='r')",
-                "set_metadata('a', ['y'])", "list(prefix='p')", "list(regex='r')", "yplookup(meta_all=['x'])",
-                "yplookup(meta_any=['x'])",
-            ])
+            #expect(
+                fake.asked.withLock { $0 } == [
+                    "ping()", "count()", "lookup('a')", "register('a', '\(Self.uri)', true, ['b', 'x'])",
+                    "register('a', '\(Self.uri)', false, None)", "remove('a')", "remove(prefix='p')",
+                    "remove(regex='r')",
+                    "set_metadata('a', ['y'])", "list(prefix='p')", "list(regex='r')",
+                    "yplookup(meta_all=['x'])",
+                    "yplookup(meta_any=['x'])",
+                ])
         }
     }
 
@@ -105,9 +108,12 @@ struct NameServerClientTests {
         }
     }
 
-    @Test("answers that make no sense are refused", arguments: [Value.none, 5, "nonsense", .map([]), .list([1])])
+    @Test(
+        "answers that make no sense are refused",
+        arguments: [Value.none, 5, "nonsense", .map([]), .list([1])])
     func nonsense(value: Value) async throws {
-        try await serving(["lookup": value, "list": 5, "yplookup": .map([ValuePair("a", 5)])]) { names, _, _ in
+        try await serving(["lookup": value, "list": 5, "yplookup": .map([ValuePair("a", 5)])]) {
+            names, _, _ in
             await #expect(throws: (any Error).self) { try await names.lookup("a") }
             await #expect(throws: LanternError.self) { try await names.list() }
             await #expect(throws: LanternError.self) { try await names.list(withAll: ["x"]) }
@@ -127,7 +133,8 @@ struct NameServerClientTests {
         #expect(try await loopback.client.dynamicProxy("PYROMETA:x,y@\(place)").call("add", 1) == 2)
         await loopback.close()
         let empty = try await Loopback()
-        try await empty.daemon.register(dynamic: FakeNameServer(["yplookup": .map([])]), id: "Pyro.NameServer")
+        try await empty.daemon.register(
+            dynamic: FakeNameServer(["yplookup": .map([])]), id: "Pyro.NameServer")
         let proxy = try empty.client.dynamicProxy("PYROMETA:x@127.0.0.1:\(empty.daemon.port)")
         let error = await #expect(throws: LanternError.self) { try await proxy.call("add", 1) }
         #expect(error?.code == .notFound)

@@ -10,7 +10,7 @@ struct BatchTests {
         let loopback = try await Loopback()
         var batch = try loopback.dynamic(ProxyOptions(serializer: format)).batch()
         batch.add("add", 1)
-        batch.add("describe", keywords: ["name": "lamp", "count": 2])
+        batch.add("describe", keywords: ["name": "lamp", "times": 2])
         batch.add("add", 2)
         #expect(try await batch.run().map { try $0.get() } == [1, "lamp x2", 3])
         await loopback.close()

@@ -22,14 +22,16 @@ struct ConcurrencyTests {
         }
         let gate = loopback.gate
         let count = 500
-        let uri = try await lab(loopback, [
-            "wait": { arguments in
-                let number = Self.number(arguments)
-                if number + 1 < count { try await gate.wait("\(number + 1)") }
-                gate.open("\(number)")
-                return .value(.int(Int64(number)))
-            }
-        ])
+        let uri = try await lab(
+            loopback,
+            [
+                "wait": { arguments in
+                    let number = Self.number(arguments)
+                    if number + 1 < count { try await gate.wait("\(number + 1)") }
+                    gate.open("\(number)")
+                    return .value(.int(Int64(number)))
+                }
+            ])
         let proxy = try loopback.client.dynamicProxy(uri)
         try await withThrowingTaskGroup { group in
             for number in 0..<count {
@@ -48,14 +50,16 @@ struct ConcurrencyTests {
         let loopback = try await Loopback { $0.limits.handlersPerConnection = 3 }
         let meter = Meter()
         let gate = loopback.gate
-        let uri = try await lab(loopback, [
-            "work": { _ in
-                if meter.enter() == 3 { gate.open("full") }
-                defer { meter.leave() }
-                try await gate.wait("go")
-                return .value(.none)
-            }
-        ])
+        let uri = try await lab(
+            loopback,
+            [
+                "work": { _ in
+                    if meter.enter() == 3 { gate.open("full") }
+                    defer { meter.leave() }
+                    try await gate.wait("go")
+                    return .value(.none)
+                }
+            ])
         let proxy = try loopback.client.dynamicProxy(uri)
         try await withThrowingTaskGroup { group in
             for _ in 0..<40 { group.addTask { _ = try await proxy.call("work") } }
@@ -75,14 +79,16 @@ struct ConcurrencyTests {
         let loopback = try await Loopback { $0.limits.handlers = 2 }
         let meter = Meter()
         let gate = loopback.gate
-        let uri = try await lab(loopback, [
-            "work": { _ in
-                if meter.enter() == 2 { gate.open("full") }
-                defer { meter.leave() }
-                try await gate.wait("go")
-                return .value(.none)
-            }
-        ])
+        let uri = try await lab(
+            loopback,
+            [
+                "work": { _ in
+                    if meter.enter() == 2 { gate.open("full") }
+                    defer { meter.leave() }
+                    try await gate.wait("go")
+                    return .value(.none)
+                }
+            ])
         let proxies = try (0..<5).map { _ in try loopback.client.dynamicProxy(uri) }
         try await withThrowingTaskGroup { group in
             for proxy in proxies {
@@ -137,13 +143,15 @@ struct ConcurrencyTests {
         let loopback = try await Loopback()
         let semaphore = DispatchSemaphore(value: 0)
         let gate = loopback.gate
-        let uri = try await lab(loopback, [
-            "block": { _ in
-                gate.open("blocking")
-                Self.block(semaphore)
-                return .value(.none)
-            }
-        ])
+        let uri = try await lab(
+            loopback,
+            [
+                "block": { _ in
+                    gate.open("blocking")
+                    Self.block(semaphore)
+                    return .value(.none)
+                }
+            ])
         let blocked = try loopback.client.dynamicProxy(uri)
         let task = Task { try await blocked.call("block") }
         try await gate.wait("blocking")
@@ -180,18 +188,20 @@ struct ConcurrencyTests {
         let loopback = try await Loopback()
         let meter = Meter()
         let gate = loopback.gate
-        _ = try await lab(loopback, [
-            "work": { arguments in
-                meter.enter()
-                defer { meter.leave() }
-                if Self.number(arguments) == 1 { try await gate.wait("go") }
-                return .value(.int(Int64(Self.number(arguments))))
-            },
-            "open": { _ in
-                gate.open("go")
-                return .value(.none)
-            },
-        ])
+        _ = try await lab(
+            loopback,
+            [
+                "work": { arguments in
+                    meter.enter()
+                    defer { meter.leave() }
+                    if Self.number(arguments) == 1 { try await gate.wait("go") }
+                    return .value(.int(Int64(Self.number(arguments))))
+                },
+                "open": { _ in
+                    gate.open("go")
+                    return .value(.none)
+                },
+            ])
         let peer = try await RawEnd.connect(loopback.caller, port: loopback.daemon.port)
         try await peer.authenticate()
         try await peer.send(

@@ -69,12 +69,16 @@ struct DeadlineTests {
         try await loopback.daemon.register(
             dynamic: Lab([
                 "look": { _ in
-                    seen.withLock { $0.append(CallContext.current?.deadline.map { ContinuousClock.now.duration(to: $0) }) }
+                    seen.withLock {
+                        $0.append(CallContext.current?.deadline.map { ContinuousClock.now.duration(to: $0) })
+                    }
                     return .value(.none)
                 }
             ]), id: "lab")
         let proxy = try loopback.client.dynamicProxy("PYRO:lab@\(loopback.daemon.location)")
-        try await ProxyOptions.$current.withValue(CallOptions(timeout: .seconds(20))) { _ = try await proxy.call("look") }
+        try await ProxyOptions.$current.withValue(CallOptions(timeout: .seconds(20))) {
+            _ = try await proxy.call("look")
+        }
         let peer = try await RawEnd.connect(loopback.caller, port: loopback.daemon.port)
         try await peer.authenticate()
         try await peer.send(RawEnd.call("look", object: "lab"))
@@ -141,7 +145,8 @@ struct DeadlineTests {
             ]), id: "lab")
         let peer = try await RawEnd.connect(loopback.caller, port: loopback.daemon.port)
         try await peer.authenticate()
-        try await peer.send(RawEnd.call("work", object: "lab", flags: .oneway), RawEnd.call("wait", sequence: 2))
+        try await peer.send(
+            RawEnd.call("work", object: "lab", flags: .oneway), RawEnd.call("wait", sequence: 2))
         try await gate.wait("working")
         try await gate.wait("waiting")
         await peer.close()

@@ -1,6 +1,6 @@
 import Lantern
-import Synchronization
 import LanternWire
+import Synchronization
 import Testing
 
 struct HandlerBudgetTests {

@@ -1,7 +1,7 @@
 import Lantern
 import LanternValue
-import Synchronization
 import LanternWire
+import Synchronization
 import Testing
 
 /// Factories, instance modes and the registry.
@@ -24,7 +24,9 @@ struct InstanceTests {
         }
     }
 
-    private func register(_ loopback: Loopback, _ mode: InstanceMode, _ factory: Factory) async throws -> String {
+    private func register(_ loopback: Loopback, _ mode: InstanceMode, _ factory: Factory) async throws
+        -> String
+    {
         try await loopback.daemon.register((any Counter).self, instances: mode, id: "made") {
             try factory.make()
         }.description
@@ -94,7 +96,7 @@ struct InstanceTests {
         let proxy = try loopback.client.dynamicProxy(try await register(loopback, mode, factory))
         for _ in 0..<2 {
             let error = await #expect(throws: RemoteError.self) { try await proxy.call("add", 1) }
-            #expect(error?.type == "builtins.RuntimeError")
+            #expect(error?.type == "builtins.OSError")
             #expect(error?.message == "not yet")
         }
         #expect(try await proxy.call("add", 1) == 1)
@@ -127,7 +129,9 @@ struct InstanceTests {
             try await loopback.daemon.register(CounterService(), as: (any Counter).self, id: "Pyro.Daemon")
         }
         #expect(taken?.code == .alreadyRegistered)
-        let kept = await #expect(throws: LanternError.self) { try await loopback.daemon.unregister("Pyro.Daemon") }
+        let kept = await #expect(throws: LanternError.self) {
+            try await loopback.daemon.unregister("Pyro.Daemon")
+        }
         #expect(kept?.code == .misuse)
         await loopback.close()
     }

@@ -1,9 +1,9 @@
 import Lantern
 import LanternValue
+import LanternWire
 import Logging
 import ServiceLifecycle
 import Synchronization
-import LanternWire
 import Testing
 
 /// How a daemon ends.
@@ -41,7 +41,9 @@ struct ShutdownTests {
         }
         // The listener is the first to go.
         for _ in 0..<100 {
-            guard (try? await RawEnd.connect(loopback.caller, port: loopback.daemon.port)) != nil else { break }
+            guard (try? await RawEnd.connect(loopback.caller, port: loopback.daemon.port)) != nil else {
+                break
+            }
         }
         #expect(!isDown.withLock { $0 })
         loopback.gate.open("go")

@@ -32,7 +32,9 @@ struct ClientSessionTests {
         }
     }
 
-    @Test("an open connection takes answers, of Lantern peers a drain notice", arguments: ServerSessionTests.types)
+    @Test(
+        "an open connection takes answers, of Lantern peers a drain notice",
+        arguments: ServerSessionTests.types)
     func whileOpen(type: MessageType) {
         for kind in [PeerKind.pyro, Self.lantern] {
             var session = open(kind)
@@ -96,7 +98,9 @@ struct ClientSessionTests {
             #expect(other != number)
             _ = session.withdraw(other)
         }
-        guard case .ignored = session.received(.result, sequence: number) else { Issue.record("delivered"); return }
+        guard case .ignored = session.received(.result, sequence: number) else {
+            Issue.record("delivered"); return
+        }
         #expect(session.isEmpty)
     }
 
@@ -119,7 +123,9 @@ struct ClientSessionTests {
         _ = session.abandon(lost)
         #expect(session.close() == ["one"])
         #expect(session.state == .closed)
-        guard case .ignored = session.received(.result, sequence: number) else { Issue.record("delivered"); return }
+        guard case .ignored = session.received(.result, sequence: number) else {
+            Issue.record("delivered"); return
+        }
         session.opened(.pyro)
         #expect(session.state == .closed)
     }

@@ -1,8 +1,9 @@
-@testable import Lantern
 import LanternTrust
 import LanternValue
 import Synchronization
 import Testing
+
+@testable import Lantern
 
 struct ItemStreamsTests {
     private final class Source: ItemSource {
@@ -40,7 +41,9 @@ struct ItemStreamsTests {
             .init(lifetime: lifetime, linger: linger, maximum: maximum, maximumPerIdentity: perIdentity))
     }
 
-    private func open(_ streams: ItemStreams, _ id: String = "s", as owner: PeerIdentity? = nil) throws -> Source {
+    private func open(_ streams: ItemStreams, _ id: String = "s", as owner: PeerIdentity? = nil) throws
+        -> Source
+    {
         let source = Source()
         try streams.open(source, id: id, owner: owner ?? self.owner, connection: connection, now: start)
         return source
@@ -56,7 +59,9 @@ struct ItemStreamsTests {
     }
 
     private func message(_ body: () async throws -> Void) async -> String {
-        do { try await body() } catch let error as RemoteError { return error.message } catch { return "\(error)" }
+        do { try await body() } catch let error as RemoteError { return error.message } catch {
+            return "\(error)"
+        }
         return "nothing was thrown"
     }
 
@@ -67,7 +72,9 @@ struct ItemStreamsTests {
         for expected in [2, 1, 0] {
             #expect(try await next(streams) == encode(.int(Int64(expected)), as: .msgpack))
         }
-        await #expect(throws: RemoteError(type: "builtins.StopIteration", arguments: [])) { try await next(streams) }
+        await #expect(throws: RemoteError(type: "builtins.StopIteration", arguments: [])) {
+            try await next(streams)
+        }
         #expect(streams.count == 0)
         #expect(source.isClosed)
         #expect(await message { _ = try await next(streams) } == "item stream terminated")
@@ -78,7 +85,8 @@ struct ItemStreamsTests {
         let streams = streams()
         let source = try open(streams)
         #expect(await message { _ = try await next(streams, as: other) } == "item stream terminated")
-        #expect(await message { _ = try await next(streams, "nothing", as: other) } == "item stream terminated")
+        #expect(
+            await message { _ = try await next(streams, "nothing", as: other) } == "item stream terminated")
         streams.close("s", reader: other)
         #expect(!source.isClosed)
         _ = try await next(streams)
@@ -91,7 +99,8 @@ struct ItemStreamsTests {
         let streams = streams(lifetime: .seconds(10))
         let source = try open(streams)
         _ = try await next(streams, after: .seconds(9))
-        #expect(await message { _ = try await next(streams, after: .seconds(10)) } == "item stream terminated")
+        #expect(
+            await message { _ = try await next(streams, after: .seconds(10)) } == "item stream terminated")
         streams.houseKeeping(now: start.advanced(by: .seconds(9)))
         #expect(!source.isClosed)
         streams.houseKeeping(now: start.advanced(by: .seconds(10)))
@@ -110,7 +119,8 @@ struct ItemStreamsTests {
         streams.houseKeeping(now: start.advanced(by: .seconds(60)))
         #expect(!source.isClosed, "it belongs to the new connection now")
         streams.connectionEnded(again, now: start.advanced(by: .seconds(60)))
-        #expect(await message { _ = try await next(streams, after: .seconds(65)) } == "item stream terminated")
+        #expect(
+            await message { _ = try await next(streams, after: .seconds(65)) } == "item stream terminated")
         streams.houseKeeping(now: start.advanced(by: .seconds(65)))
         #expect(source.isClosed)
     }

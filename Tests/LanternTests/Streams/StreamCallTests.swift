@@ -165,7 +165,8 @@ struct StreamCallTests {
         server.policy = try PolicyTable(rules: [Loopback.allowAll])
         let daemon = try await Daemon(settings: server)
         try await daemon.register(
-            dynamic: Lab(["items": { _ in .stream(RemoteStream<Value>(unfolding: { "secret" })) }]), id: "lab")
+            dynamic: Lab(["items": { _ in .stream(RemoteStream<Value>(unfolding: { "secret" })) }]), id: "lab"
+        )
         let owner = try Client(settings: .load(homes[1]))
         let other = try Client(settings: .load(homes[2]))
         let lab = try owner.dynamicProxy("PYRO:lab@\(daemon.location)")
@@ -173,7 +174,9 @@ struct StreamCallTests {
         let stranger = try other.dynamicProxy("PYRO:Pyro.Daemon@\(daemon.location)")
         var texts: Set<String> = []
         for id in [id, "00000000-0000-0000-0000-000000000000", "", 5] {
-            let error = await #expect(throws: RemoteError.self) { try await stranger.call("get_next_stream_item", id) }
+            let error = await #expect(throws: RemoteError.self) {
+                try await stranger.call("get_next_stream_item", id)
+            }
             texts.insert("\(error.map { "\($0)" } ?? "")")
         }
         #expect(texts == ["Pyro5.errors.PyroError: item stream terminated"])

@@ -32,7 +32,9 @@ final class FrameHandler: ChannelInboundHandler {
     }
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .established(let peer, let facts)? = event as? TLSEvent { inbox.put(.established(peer, facts)) }
+        if case .established(let peer, let facts)? = event as? TLSEvent {
+            inbox.put(.established(peer, facts))
+        }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) { inbox.put(.failed("\(error)")) }

@@ -50,6 +50,14 @@ struct RawEnd: Sendable {
         try await channel.writeAndFlush(bytes).get()
     }
 
+    /// Sends a frame under a serializer number that the version does not have.
+    func send(_ frame: Frame, serializer: UInt8) async throws {
+        var bytes = ByteBuffer()
+        try FrameEncoder.encode(frame, into: &bytes)
+        bytes.setInteger(serializer, at: 7)
+        try await channel.writeAndFlush(bytes).get()
+    }
+
     func send(bytes: [UInt8]) async throws {
         try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
     }
@@ -79,7 +87,8 @@ struct RawEnd: Sendable {
         authenticator other: Authenticator? = nil
     ) throws -> Frame {
         let proof = try (other ?? authenticator).makeClientProof(
-            protocolVersion: WireVersion.v502.rawValue, object: object, channel: facts, binding: facts.bestBinding
+            protocolVersion: WireVersion.v502.rawValue, object: object, channel: facts,
+            binding: facts.bestBinding
         )
         var annotations = Annotations()
         if asLantern {
@@ -105,7 +114,8 @@ struct RawEnd: Sendable {
         _ method: String, _ arguments: [Value] = [], object: String = "counter", sequence: UInt16 = 1,
         flags: FrameFlags = [], format: SerializerFormat = .msgpack
     ) throws -> Frame {
-        var call = try CallWriter(format: format, object: object, method: method, argumentCount: arguments.count)
+        var call = try CallWriter(
+            format: format, object: object, method: method, argumentCount: arguments.count)
         for argument in arguments { try call.arguments.write(argument) }
         return Frame(
             version: .v502, type: .invoke, flags: flags, sequence: sequence, serializer: format.wire,

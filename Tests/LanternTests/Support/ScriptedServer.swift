@@ -49,7 +49,8 @@ extension RawEnd {
         let caller = try authenticator.acceptClient(
             request.proof, protocolVersion: version, object: request.object, channel: facts, peer: peer)
         let proof = try authenticator.makeServerProof(
-            answering: request.proof, to: caller, protocolVersion: version, object: request.object, channel: facts)
+            answering: request.proof, to: caller, protocolVersion: version, object: request.object,
+            channel: facts)
         let metadata = HandshakeMessage.Metadata(methods: ["add"], oneway: [], attributes: [])
         var annotations = Annotations()
         if asLantern { annotations[.lantern] = frame.annotations[.lantern] }
@@ -58,7 +59,8 @@ extension RawEnd {
             proof: prove ? proof : request.proof, metadata: metadata, version: frame.version, as: format)
         try await send(
             Frame(
-                version: frame.version, type: .connectOK, serializer: frame.serializer, annotations: annotations,
+                version: frame.version, type: .connectOK, serializer: frame.serializer,
+                annotations: annotations,
                 payload: ByteBuffer(bytes: body)))
     }
 

@@ -124,10 +124,20 @@ let package = Package(
             name: "BenchContract", dependencies: ["Lantern"],
             path: "Sources/Benchmarks/BenchContract", swiftSettings: settings),
         .executableTarget(
-            name: "BenchServer", dependencies: ["Lantern", "BenchContract"],
+            name: "BenchServer",
+            dependencies: [
+                "Lantern", "BenchContract",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Sources/Benchmarks/BenchServer", swiftSettings: settings),
         .executableTarget(
-            name: "BenchClient", dependencies: ["Lantern", "BenchContract"],
+            name: "BenchClient",
+            dependencies: [
+                "Lantern", "BenchContract", "LanternValue",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
             path: "Sources/Benchmarks/BenchClient", swiftSettings: settings),
 
         // Tests mirror the sources.
@@ -172,5 +182,11 @@ let package = Package(
                 "LanternNameServer", "Lantern", "LanternTesting", "LanternValue", "LanternTrust",
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "InteropTests",
+            dependencies: [
+                "Lantern", "LanternNameServer", "LanternTesting", "LanternValue", "LanternTrust", "LanternWire",
+            ],
+            path: "Tests/Interop", exclude: ["python"], swiftSettings: settings),
     ]
 )

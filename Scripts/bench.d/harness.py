@@ -29,6 +29,14 @@ COUNTS = {
     "stream": (20, 1),
     "idle-memory": (200, 200),
 }
+#: What the server's home of Lantern allows: the client, and each method of the object by name.
+POLICY = """\
+version: 1
+rules:
+  - allow: ["spiffe://lantern.test/client"]
+    objects: ["bench"]
+    methods: ["echo", "note", "numbers", "usage"]
+"""
 READY_WITHIN = 30
 RUN_WITHIN = 180
 
@@ -120,6 +128,8 @@ def make_homes(folder: str):
     server = authority.make_home(os.path.join(folder, "server"), "server")
     client = authority.make_home(os.path.join(folder, "client"), "client")
     exchange_keys(server, "spiffe://lantern.test/server", client, "spiffe://lantern.test/client")
+    with open(os.path.join(server, "policy.yaml"), "w", encoding="utf-8") as file:
+        file.write(POLICY)
     return server, client
 
 

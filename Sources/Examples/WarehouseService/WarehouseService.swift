@@ -33,7 +33,7 @@ struct WarehouseService {
         let daemon = try await Daemon(settings: settings)
         let uri = try await daemon.register(
             StockRoom(), as: (any Warehouse).self, name: "example.warehouse")
-        print("READY \(uri)")
+        daemon.announce(uri)
         try await daemon.runUntilTerminated()
     }
 }

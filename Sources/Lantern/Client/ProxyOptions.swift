@@ -49,7 +49,7 @@ public struct CallOptions: Sendable, Hashable {
 }
 
 /// The two wire formats of Pyro.
-public enum PyroGeneration: Sendable, Hashable {
+public enum PyroGeneration: Sendable, Hashable, CaseIterable {
     /// Wire version 48.
     case pyro4
     /// Wire version 502.

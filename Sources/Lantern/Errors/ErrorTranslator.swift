@@ -27,7 +27,7 @@ package struct ErrorTranslator: Sendable {
             shape = (Self.className(error.type, root: root), error.message, error.attributes)
             arguments = error.arguments.map(Self.shortened)
         case let error as any RemoteThrowable:
-            shape = travelling(error, peerIsLantern: peerIsLantern)
+            shape = travelling(error, root: root, peerIsLantern: peerIsLantern)
         case let error as ValueError:
             let type = error.code == .badCall || error.code == .wrongType ? "TypeError" : "ValueError"
             shape = ("builtins." + type, error.detail, [])
@@ -76,17 +76,18 @@ package struct ErrorTranslator: Sendable {
     }
 
     private func travelling(
-        _ error: any RemoteThrowable, peerIsLantern: Bool
+        _ error: any RemoteThrowable, root: String, peerIsLantern: Bool
     ) -> (String, String, [ValuePair]) {
         let type = Swift.type(of: error)
+        let pythonClass = Self.className(type.pythonClass, root: root)
         guard registered[type.remoteName] != nil, let members = try? ValueEncoder().encode(error) else {
-            return (type.pythonClass, error.message, [])
+            return (pythonClass, error.message, [])
         }
         let attributes = [
             ValuePair(.text(Self.typeAttribute), .text(type.remoteName)),
             ValuePair("lanternMembers", members),
         ]
-        let name = peerIsLantern ? Self.lanternPrefix + type.remoteName : type.pythonClass
+        let name = peerIsLantern ? Self.lanternPrefix + type.remoteName : pythonClass
         return (name, error.message, attributes)
     }
 
@@ -99,12 +100,15 @@ package struct ErrorTranslator: Sendable {
 
     // MARK: - Names and texts
 
-    /// A class name of the receiver's generation: `Pyro5.errors.X` becomes `Pyro4.errors.X` and the reverse.
+    /// A class name that the receiver has: `Pyro5.errors.X` becomes `Pyro4.errors.X` and the reverse, and what no
+    /// Python knows becomes a `RuntimeError`.
     private static func className(_ name: String, root: String) -> String {
+        var name = name
         for prefix in ["Pyro4.errors.", "Pyro5.errors.", "Pyro.errors."] where name.hasPrefix(prefix) {
-            return root + name.dropFirst(prefix.count)
+            name = root + name.dropFirst(prefix.count)
+            break
         }
-        return name.hasPrefix("builtins.") ? name : "builtins.RuntimeError"
+        return PythonException.isKnown(name) ? name : "builtins.RuntimeError"
     }
 
     private static func pyroError(for code: LanternError.Code) -> String {

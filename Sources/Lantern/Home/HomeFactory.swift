@@ -74,13 +74,27 @@ package struct HomeFactory {
         return home
     }
 
-    /// Lets `home` believe the handshake key of another home, for that home's identity.
+    /// Lets `home` believe the handshake key of another home, for that home's identity. Identities that the key
+    /// was authorised for before stay.
+    ///
+    /// - Throws: ``LanternError/Code/configuration`` when another key has the same id.
     package static func authorize(
         _ other: LanternHome, identity: SPIFFEID, in home: LanternHome
     ) throws {
         let key = try HandshakeKey(contentsOf: other.ownKeyFile)
-        try key.authorizedKey(for: [identity.description]).write(
-            to: home.authorizedKeysDirectory + "/" + key.id + ".key")
+        let path = home.authorizedKeysDirectory + "/" + key.id + ".key"
+        var identities = [identity.description]
+        if access(path, F_OK) == 0 {
+            let known = try AuthorizedKey(contentsOf: path)
+            guard known.isSameKey(as: try key.authorizedKey(for: identities)) else {
+                throw LanternError(
+                    .configuration,
+                    "\(path): another key has the id '\(key.id)' already; "
+                        + "make one of the homes with another identity")
+            }
+            identities = known.identities + identities.filter { !known.identities.contains($0) }
+        }
+        try key.authorizedKey(for: identities).write(to: path)
     }
 }
 

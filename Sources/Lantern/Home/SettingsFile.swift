@@ -1,4 +1,5 @@
 import LanternTLS
+import LanternTrust
 import Yams
 
 /// Reads `lantern.yaml` into settings. Every name is optional; an unknown one is an error.
@@ -9,7 +10,19 @@ import Yams
 /// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
 /// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10 }
 /// ```
-enum SettingsFile {
+package enum SettingsFile {
+    /// What the file says about places: for a check of the file alone.
+    package static func read(
+        _ path: String
+    ) throws -> (listen: ListenSettings, nameServer: NameServerAddress) {
+        let tls = TLSSettings(certificateChainFile: "", privateKeyFile: "", trustRootsFile: "")
+        let key = try HandshakeKey.generate(id: "none", algorithm: .ed25519)
+        let keyring = Keyring(own: key, authorized: [])
+        var settings = Settings(tls: tls, keyring: keyring, policy: try PolicyTable(rules: []))
+        if let text = try TextFile.read(path) { try apply(text, path: path, to: &settings) }
+        return (settings.listen, settings.nameServer)
+    }
+
     static func apply(_ text: String, path: String, to settings: inout Settings) throws {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(

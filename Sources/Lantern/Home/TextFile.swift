@@ -1,12 +1,12 @@
 import Glibc
 
 /// Reads small text files of a lantern home.
-enum TextFile {
+package enum TextFile {
     static let maximumSize = 1 << 20
 
     /// - Returns: nil when there is no such file.
     /// - Throws: ``LanternError/Code/configuration`` when it cannot be read or is too large.
-    static func read(_ path: String) throws -> String? {
+    package static func read(_ path: String) throws -> String? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else {
             if errno == ENOENT { return nil }

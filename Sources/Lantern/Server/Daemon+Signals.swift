@@ -1,8 +1,22 @@
+import Glibc
+public import LanternWire
 public import Logging
 public import ServiceLifecycle
 import UnixSignals
 
 extension Daemon {
+    /// Prints `READY <uri>` on standard output, at once: scripts that start a server wait for that line.
+    public func announce(_ uri: PyroURI) {
+        let line = Array("READY \(uri)\n".utf8)
+        var rest = line[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if written < 0 && errno == EINTR { continue }
+            guard written > 0 else { return }
+            rest = rest.dropFirst(written)
+        }
+    }
+
     /// Runs the daemon as a whole program does: until SIGTERM or SIGINT, then drains and returns.
     ///
     /// - Parameter others: services that start with the daemon and end with it.

@@ -1,3 +1,5 @@
+public import Lantern
+
 /// The rules of `Pyro.NameServer` over a store; no network, no policy, no audit.
 ///
 /// Differences from Pyro, on purpose: the name server's own entry cannot be changed by a caller, a name belongs to

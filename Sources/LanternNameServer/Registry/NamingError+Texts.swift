@@ -22,6 +22,12 @@ extension NamingError {
 
     public static let uriIsNotText = Self(.wrongType, "only URIs or strings can be registered", .typeError)
 
+    static func isNotText(_ argument: String) -> Self {
+        Self(.wrongType, "\(argument) must be a str", .typeError)
+    }
+
+    static let tagIsNotText = Self(.wrongType, "metadata tags must be str", .typeError)
+
     public static let metadataIsText = Self.isText("metadata")
 
     public static let metadataAllIsText = Self.isText("metadata_all")

@@ -1,3 +1,5 @@
+public import Lantern
+
 /// Why the name server refuses, with the text that Pyro gives and the exception class that a Python peer gets.
 public struct NamingError: Error, Sendable, Hashable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -57,10 +59,8 @@ public struct NamingError: Error, Sendable, Hashable, CustomStringConvertible {
     public var description: String { message }
 }
 
-/// Whose rules a call follows: they differ in `remove` and `list`.
-public enum PyroGeneration: Sendable, Hashable, CaseIterable {
-    case pyro4, pyro5
-
+extension PyroGeneration {
+    /// The Python package whose classes its peers know.
     var package: String {
         switch self {
         case .pyro4: "Pyro4"

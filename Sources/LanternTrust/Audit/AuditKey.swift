@@ -55,6 +55,16 @@ extension AuditKey {
         return try read(descriptor, file: file, origin: origin)
     }
 
+    /// Reads a key file that must be there; the log's name is what the file says.
+    static func load(existing file: String) throws(AuditError) -> AuditKey {
+        guard sodium_init() >= 0 else { throw AuditError(.badKey, "libsodium does not start") }
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)
+        guard descriptor >= 0 else { throw failure("cannot open", file) }
+        defer { close(descriptor) }
+        try checkProtection(of: descriptor, file: file)
+        return try read(descriptor, file: file, origin: nil)
+    }
+
     private static func checkProtection(of descriptor: Int32, file: String) throws(AuditError) {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure("cannot examine", file) }
@@ -64,8 +74,10 @@ extension AuditKey {
         }
     }
 
-    private static func read(_ descriptor: Int32, file: String, origin: String) throws(AuditError) -> AuditKey
-    {
+    /// - Parameter expected: the name that the key must have; nil accepts any.
+    private static func read(
+        _ descriptor: Int32, file: String, origin expected: String?
+    ) throws(AuditError) -> AuditKey {
         var content = [UInt8](repeating: 0, count: maximumFile)
         defer { sodium_memzero(&content, content.count) }
         let count = Glibc.read(descriptor, &content, content.count)
@@ -76,8 +88,10 @@ extension AuditKey {
         guard line.starts(with: prefix.utf8), parts.count == 3 else {
             throw AuditError(.badKey, "\(file) does not begin with PRIVATE+KEY+name+hash+")
         }
-        guard parts[0].elementsEqual(origin.utf8) else {
-            throw AuditError(.badKey, "\(file) is the key of another log than \(origin)")
+        let origin = String(decoding: parts[0], as: UTF8.self)
+        try NoteVerifier.checkName(origin)
+        if let expected, !parts[0].elementsEqual(expected.utf8) {
+            throw AuditError(.badKey, "\(file) is the key of another log than \(expected)")
         }
         guard var bytes = Base64.decode(parts[2]) else { throw AuditError(.badKey, "\(file) is not base64") }
         defer { sodium_memzero(&bytes, bytes.count) }

@@ -35,6 +35,18 @@ public struct AuthorizedKey: Sendable {
         patterns.contains { $0.matches(identity.description) }
     }
 
+    /// Whether the other one is the same key, whoever may use it.
+    package func isSameKey(as other: AuthorizedKey) -> Bool {
+        guard id == other.id, algorithm == other.algorithm else { return false }
+        switch (material, other.material) {
+        case (.publicKey(let mine), .publicKey(let theirs)): return mine == theirs
+        case (.shared(let mine), .shared(let theirs)):
+            // Two codes over the same text: the secrets stay where they are.
+            return theirs.verifiesCode(mine.prove([0]), over: [0])
+        case (.publicKey, .shared), (.shared, .publicKey): return false
+        }
+    }
+
     /// Whether `proof` was made with this key over `transcript`.
     func verifies(_ proof: [UInt8], over transcript: [UInt8]) -> Bool {
         guard proof.count == algorithm.proofLength else { return false }

@@ -72,10 +72,38 @@ struct KeywordArguments: Sendable {
 
     /// Decodes all that nobody took.
     mutating func takeValues() throws(ValueError) -> [(String, Value)] {
+        // Of the entries with one name the last one counts, at the place of the first.
+        var places: [ExactName: Int] = [:]
+        var positions: [(name: String, position: Int)] = []
+        for index in entries.indices where !entries[index].isTaken {
+            let entry = entries[index]
+            entries[index].isTaken = true
+            if let place = places.updateValue(positions.count, forKey: ExactName(entry.name)) {
+                places[ExactName(entry.name)] = place
+                positions[place].position = entry.position
+            } else {
+                positions.append((entry.name, entry.position))
+            }
+        }
         var values: [(String, Value)] = []
-        while let name = firstLeft, var reader = take(name) {
+        for (name, position) in positions {
+            var reader = reader
+            reader.position = position
             values.append((name, try reader.readValue()))
         }
         return values
+    }
+}
+
+/// A name that is equal only to the same code points, as in Python; `String` takes `é` and `e` with an accent as one.
+private struct ExactName: Hashable {
+    let text: String
+
+    init(_ text: String) { self.text = text }
+
+    static func == (left: Self, right: Self) -> Bool { left.text.utf8.elementsEqual(right.text.utf8) }
+
+    func hash(into hasher: inout Hasher) {
+        for byte in text.utf8 { hasher.combine(byte) }
     }
 }

@@ -2,6 +2,8 @@
 ///
 /// Redundant parentheses, which no encoder writes, are told from tuples by looking ahead.
 extension ValueReader {
+    private static var serpentGroups: Int { 8 }
+
     mutating func serpentBeginSequence() throws(ValueError) -> Cursor {
         let (start, end) = (self, try serpentSkipGroups())
         try countTextNode()
@@ -74,9 +76,12 @@ extension ValueReader {
 
     /// Goes into parentheses that are there for grouping only, and stops in front of what they hold.
     ///
+    /// Each of them is looked through to its end, so only a few may lie inside each other.
+    ///
     /// - Returns: where the outermost of them ends, if there are any.
     private mutating func serpentSkipGroups() throws(ValueError) -> Int? {
         var end: Int?
+        var groups = 0
         while try serpentNext() == UInt8(ascii: "(") {
             switch textByte(at: position &+ 1) {
             // An encoder's tuple most likely starts with a scalar; should it be none, `hasNext` finds out.
@@ -92,6 +97,11 @@ extension ValueReader {
             let inside = ahead
             try ahead.serpentSkipValue()
             guard try ahead.serpentNext() == UInt8(ascii: ")") else { return end }
+            groups += 1
+            guard groups <= Self.serpentGroups else {
+                throw ValueError(
+                    .limitExceeded, "more than \(Self.serpentGroups) pairs of parentheses without need")
+            }
             if end == nil { end = ahead.position &+ 1 }
             // Staying inside, so that newlines are white space here too.
             self = inside

@@ -1,3 +1,4 @@
+import Lantern
 import Testing
 
 @testable import LanternNameServer

@@ -45,6 +45,19 @@ struct PolicyTableTests {
             source: "policy.yaml"),
     ]
 
+    @Test("names that differ in their bytes are judged apart, also when String takes them for equal")
+    func spellings() throws {
+        // The Kelvin sign is a K, an accent of its own is one with its letter.
+        for (name, other) in [("Keys", "\u{212A}eys"), ("caf\u{e9}", "cafe\u{301}")] {
+            let table = try Self.table(
+                PolicyRule(.allow, identities: [Self.clients], objects: ["*"], methods: ["list"]),
+                PolicyRule(.deny, identities: [Self.clients], objects: [name], methods: ["*"]))
+            #expect(isPermitted(table, other, "list"))
+            #expect(!isPermitted(table, name, "list"))
+            #expect(isPermitted(table, other, "list"))
+        }
+    }
+
     @Test(
         "deny first, then allow, else no",
         arguments: [

@@ -50,6 +50,19 @@ struct CallTests {
         #expect(throws: ValueError.self) { try call.batchItems(maximum: 1) }
     }
 
+    @Test("of keyword arguments with one name the last value counts, at the first one's place")
+    func doubledKeywords() throws {
+        let values = try envelope("('obj','m',(),{'a':1,'b':2,'a':3,'e\u{301}':4,'\u{e9}':5})").arguments.values()
+        #expect(values.keywords.map(\.0) == ["a", "b", "e\u{301}", "\u{e9}"])
+        #expect(values.keywords.map(\.1) == [.int(3), .int(2), .int(4), .int(5)])
+    }
+
+    @Test("many keyword arguments cost linear time", .timeLimit(.minutes(1)))
+    func manyKeywords() throws {
+        let pairs = (0..<50_000).map { "'k\($0)':0" }.joined(separator: ",")
+        #expect(try envelope("('obj','m',(),{\(pairs)})").arguments.values().keywords.count == 50_000)
+    }
+
     @Test(
         "a malformed batch item fails the whole batch",
         arguments: ["('a',())", "('a',(),{},1)", "(1,(),{})", "('a',(1 2),{})"])

@@ -23,6 +23,16 @@ struct SerpentCursorTests {
         #expect(try read([Int].self, text).isEmpty)
     }
 
+    @Test("each pair of needless parentheses costs a look ahead, so a few are enough")
+    func manyGroups() throws {
+        let open = { String(repeating: "(", count: $0) }
+        let close = { String(repeating: ")", count: $0) }
+        #expect(try read([Int].self, "\(open(8))[1]\(close(8))") == [1])
+        #expect(throws: ValueError(.limitExceeded, "more than 8 pairs of parentheses without need")) {
+            _ = try read([Int].self, "\(open(9))[1]\(close(9))")
+        }
+    }
+
     @Test("tuples in tuples")
     func nested() throws {
         #expect(try read([[Int]].self, "((1,),(2,3),())") == [[1], [2, 3], []])

@@ -1,0 +1,46 @@
+# What a fresh Debian machine lacks for building and testing; each function does nothing when there is nothing to do.
+# shellcheck shell=bash
+
+say() { echo "${prefix:-lantern}: $*" >&2; }
+
+# The Debian packages that are not there, told by what they bring.
+missing_packages() {
+    [ -e /usr/include/openssl/ssl.h ] || echo libssl-dev
+    [ -e /usr/include/sodium.h ] || echo libsodium-dev
+    [ -e /usr/include/zlib.h ] || echo zlib1g-dev
+    command -v pkg-config >/dev/null || echo pkg-config
+    command -v openssl >/dev/null || echo openssl
+    command -v python3 >/dev/null || echo python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+}
+
+install_missing() {
+    command -v swift >/dev/null || {
+        say "there is no Swift toolchain; https://www.swift.org/install/linux tells how to get one (6.2 or newer)"
+        exit 69
+    }
+    local packages
+    mapfile -t packages < <(missing_packages)
+    [ ${#packages[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || { say "this is no Debian; install: ${packages[*]}"; exit 69; }
+    local as_root=()
+    if [ "$(id -u)" != 0 ]; then
+        command -v sudo >/dev/null || { say "run as root, or install: ${packages[*]}"; exit 77; }
+        as_root=(sudo)
+    fi
+    say "installing ${packages[*]}"
+    "${as_root[@]}" apt-get update -qq >&2
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" >&2
+}
+
+# make_venv DIR REQUIREMENTS: a Python environment with exactly these packages.
+make_venv() {
+    local venv=$1 requirements=$2
+    if ! cmp -s "$requirements" "$venv/requirements.txt"; then
+        say "making the Python environment $venv"
+        mkdir -p "$(dirname "$venv")"
+        python3 -m venv --clear "$venv"
+        "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$requirements" >&2
+        cp "$requirements" "$venv/requirements.txt"
+    fi
+}

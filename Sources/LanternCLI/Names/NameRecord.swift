@@ -1,0 +1,29 @@
+import Lantern
+
+/// One name as the name server lists it.
+struct NameRecord {
+    let name: String
+    let uri: String
+    let tags: [String]
+
+    var value: Value {
+        .map([ValuePair("uri", .text(uri)), ValuePair("tags", .list(tags.map { .text($0) }))])
+    }
+
+    /// Reads a listing with metadata, sorted by name.
+    ///
+    /// - Throws: ``LanternError/Code/protocolViolation``.
+    static func records(in answer: Value) throws -> [NameRecord] {
+        guard let pairs = answer.pairs else { throw unexpected }
+        return try pairs.map { pair in
+            guard let name = pair.key.textValue, let parts = pair.value.elements, parts.count == 2,
+                let uri = parts[0].textValue
+            else { throw unexpected }
+            return NameRecord(
+                name: name, uri: uri, tags: (parts[1].elements ?? []).compactMap(\.textValue).sorted())
+        }.sorted { $0.name < $1.name }
+    }
+
+    private static let unexpected = LanternError(
+        .protocolViolation, "the name server's listing is not a dict of names with URI and tags")
+}

@@ -1,0 +1,35 @@
+import ArgumentParser
+import Lantern
+import LanternNameServer
+import LanternTLS
+import LanternTrust
+
+/// `lantern ns`: a name server.
+struct NameServerCommand: LanternSubcommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ns",
+        abstract: "Run a name server until SIGTERM or SIGINT.",
+        discussion: """
+            Prints READY and its URI once it answers. Names live in memory. A name
+            belongs to the identity that registered it. Every operation is answered
+            after it is in the audit log.
+
+              lantern ns --home ns-home
+              lantern ns --host 0.0.0.0 --port 9090
+            """)
+
+    @OptionGroup var home: HomeOptions
+    @OptionGroup var listen: ListenOptions
+    @OptionGroup var logging: LogOptions
+
+    func perform() async throws {
+        let home = try home.chosen()
+        var settings = try Settings.load(home)
+        listen.apply(to: &settings, fallback: NameServer.defaultPort)
+        let identity = try TLSContext(settings: settings.tls).ownCertificate.identity
+        let audit = try NameServer.auditLog(of: home, origin: "\(identity)/audit")
+        let server = try await NameServer(settings: settings, audit: audit)
+        server.daemon.announce(server.uri)
+        try await server.runUntilTerminated()
+    }
+}

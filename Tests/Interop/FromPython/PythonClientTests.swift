@@ -1,0 +1,53 @@
+import Lantern
+import LanternTesting
+import LanternTrust
+import Testing
+
+/// Stock Pyro5 programs that call a Lantern daemon.
+@Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(2)))
+struct PythonClientTests {
+    @Test("every kind of call works from Pyro5", arguments: SerializerFormat.allCases)
+    func everyKind(format: SerializerFormat) async throws {
+        let side = try await LanternSide()
+        let client = try PythonProcess(
+            "client.py", home: side.home, side.workshop, side.echo, format.rawValue)
+        await client.finish().expectAllCases()
+        await side.daemon.shutdown()
+    }
+
+    @Test("every value of the round-trip table is echoed as Pyro5 would", arguments: SerializerFormat.allCases)
+    func values(format: SerializerFormat) async throws {
+        let side = try await LanternSide()
+        let client = try PythonProcess(
+            "values.py", home: side.home, side.echo, format.rawValue, Python.repository + "/Tests/Vectors")
+        await client.finish().expectAllCases()
+        await side.daemon.shutdown()
+    }
+
+    @Test("a shared HMAC key does instead of an Ed25519 one")
+    func sharedKey() async throws {
+        let side = try await LanternSide(algorithm: .hmac)
+        let client = try PythonProcess(
+            "client.py", home: side.home, side.workshop, side.echo, "msgpack")
+        await client.finish().expectAllCases()
+        await side.daemon.shutdown()
+    }
+
+    @Test("a proxy notices that its daemon is gone and connects to the next one")
+    func reconnection() async throws {
+        let hosts = try TestHosts()
+        let homes = try hosts.homes(["server", "client"])
+        let first = try await LanternSide(hosts: hosts, server: homes[0], client: homes[1], port: 0)
+        let client = try PythonProcess("reconnect.py", home: homes[1], first.workshop)
+        #expect(try await client.ready() == "first x1")
+        let port = first.daemon.port
+        await first.daemon.shutdown()
+        try client.tell("gone")
+        #expect(try await client.ready() == "ConnectionClosedError")
+        let second = try await LanternSide(hosts: hosts, server: homes[0], client: homes[1], port: port)
+        try client.tell("back")
+        #expect(try await client.ready() == "back x1")
+        await client.stop()
+        await second.daemon.shutdown()
+    }
+}

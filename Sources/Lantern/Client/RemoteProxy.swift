@@ -289,7 +289,8 @@ public final class RemoteProxy: Sendable {
         guard let notBefore = pause, notBefore > .now else { return }
         try await Task.sleep(until: min(notBefore, deadline), clock: .continuous)
         if notBefore > deadline {
-            throw LanternError(.timeout, "no connection for \(uri) within the time of the call", cause: failure)
+            throw LanternError(
+                .timeout, "no connection for \(uri) within the time of the call", cause: failure)
         }
     }
 }

@@ -25,3 +25,7 @@ struct PulledItems<Element: Sendable>: ItemSource {
 
     var isAtHand: Bool { pull.isAtHand }
 }
+
+extension ItemSource {
+    package var isAtHand: Bool { false }
+}

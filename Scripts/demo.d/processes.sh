@@ -9,6 +9,7 @@ start() {
     local name=$1 tries
     shift
     log_of[$name]=$work/$name.log
+    : >"$work/$name.out"
     "$@" >"$work/$name.out" 2>"$work/$name.log" &
     local pid=$!
     pid_of[$name]=$pid

@@ -2,7 +2,11 @@
 # shellcheck shell=bash disable=SC2154
 
 knock() { "$@" Scripts/demo.d/knock.py "$service" 2>&1 | tail -n 1 || true; }
-with_home() { echo env "PYRO_NS_HOST=localhost PYRO_NS_PORT=${uri_of[ns]##*:}" PYTHONPATH="$PWD/Scripts/python" "$python" -m lantern_pyro --home "$work/$1"; }
+# with_home NAME PROGRAM...: a Python program with the certificates and proofs of a home.
+with_home() {
+    env PYRO_NS_HOST=localhost PYRO_NS_PORT="${uri_of[ns]##*:}" PYTHONPATH="$PWD/Scripts/python" \
+        "$python" -m lantern_pyro --home "$work/$1" "${@:2}"
+}
 # Exit status and last line of a command, on one line.
 status_of() {
     local output status=0
@@ -38,8 +42,7 @@ batch	chair lamp sofa table
 item stream	*swift says hello*
 END
 
-# shellcheck disable=SC2046
-visit "Pyro5 client" $(with_home python-client) Scripts/demo.d/client.py <<'END'
+visit "Pyro5 client" with_home python-client Scripts/demo.d/client.py <<'END'
 attribute	Lantern warehouse
 plain call	chair lamp sofa table
 labelled arguments	stored the stove
@@ -54,10 +57,8 @@ stock_tls=(env PYRO_SSL=1 PYRO_SSL_CACERTS="$work/service/trust/roots.pem")
 certificate=(PYRO_SSL_CLIENTCERT="$work/visitor/identity/cert.pem" PYRO_SSL_CLIENTKEY="$work/visitor/identity/key.pem")
 
 row intruder "no certificate" "refused:*certificate required*" "$(knock "${stock_tls[@]}" "$python")"
-# shellcheck disable=SC2046
-row intruder "certificate of another authority" "refused:*unknown ca*" "$(knock $(with_home stranger))"
-# shellcheck disable=SC2046
-row intruder "expired certificate" "refused:*certificate expired*" "$(knock $(with_home expired))"
+row intruder "certificate of another authority" "refused:*unknown ca*" "$(knock with_home stranger)"
+row intruder "expired certificate" "refused:*certificate expired*" "$(knock with_home expired)"
 row intruder "certificate without a handshake" "refused:*no signed handshake*" \
     "$(knock "${stock_tls[@]}" "${certificate[@]}" "$python")"
 row intruder "certificate without the key" "77 *authentication failed*" "$(call_as keyless list)"

@@ -109,7 +109,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
             promise.succeed(result)
         case .drain:
             link.retire()
-            let reason = CallNotSent(reason: LanternError(.shuttingDown, "\(handshake.address) takes no new calls"))
+            let reason = CallNotSent(
+                reason: LanternError(.shuttingDown, "\(handshake.address) takes no new calls"))
             for call in queue[queueStart...] { call.resume(.failure(reason)) }
             queue = []
             queueStart = 0
@@ -222,7 +223,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         probe = context.eventLoop.scheduleTask(in: TimeAmount(handshake.probeTimeout)) {
             let handler = bound.value
-            handler.fail(LanternError(.connectionLost, "\(handler.handshake.address) does not answer any more"))
+            handler.fail(
+                LanternError(.connectionLost, "\(handler.handshake.address) does not answer any more"))
         }
     }
 

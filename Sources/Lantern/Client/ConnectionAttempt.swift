@@ -35,7 +35,9 @@ final class ConnectionAttempt: Sendable {
         }
         let alarm = Task { [self] in
             try await Task.sleep(until: deadline, clock: .continuous)
-            leave(id, error: LanternError(.timeout, "no connection for \(description) within the time of the call"))
+            leave(
+                id,
+                error: LanternError(.timeout, "no connection for \(description) within the time of the call"))
         }
         defer { alarm.cancel() }
         return try await withTaskCancellationHandler {

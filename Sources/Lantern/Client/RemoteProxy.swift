@@ -220,7 +220,11 @@ public final class RemoteProxy: Sendable {
         else {
             throw LanternError(.protocolViolation, "the result of \(uri) is no item stream")
         }
-        let reader = StreamReader(proxy: self, id: String(buffer: tag))
+        let isLantern = state.withLock { state in
+            if case .open(let connection) = state.link { return connection.handshake.kind.isLantern }
+            return false
+        }
+        let reader = StreamReader(proxy: self, id: String(buffer: tag), readsAhead: isLantern)
         return RemoteStream(
             makeNext: { .init(next: { try await reader.next().map(read) }, close: { reader.close() }) })
     }
@@ -285,7 +289,8 @@ public final class RemoteProxy: Sendable {
         guard let notBefore = pause, notBefore > .now else { return }
         try await Task.sleep(until: min(notBefore, deadline), clock: .continuous)
         if notBefore > deadline {
-            throw LanternError(.timeout, "no connection for \(uri) within the time of the call", cause: failure)
+            throw LanternError(
+                .timeout, "no connection for \(uri) within the time of the call", cause: failure)
         }
     }
 }

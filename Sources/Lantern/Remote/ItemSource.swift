@@ -5,6 +5,8 @@ package protocol ItemSource: Sendable {
     /// The next item in the serializer asked for, nil at the end.
     func next(as format: SerializerFormat) async throws -> [UInt8]?
     func close()
+    /// Whether the next item comes without waiting.
+    var isAtHand: Bool { get }
 }
 
 /// The items of a ``RemoteStream``.
@@ -20,4 +22,6 @@ struct PulledItems<Element: Sendable>: ItemSource {
     }
 
     func close() { pull.close() }
+
+    var isAtHand: Bool { pull.isAtHand }
 }

@@ -17,9 +17,14 @@ public struct RemoteStream<Element: Sendable>: AsyncSequence, Sendable {
     package struct Pull: Sendable {
         package let next: Next
         package let close: @Sendable () -> Void
+        /// Whether the items are there already, so that some may be taken before the reader asks for them.
+        package let isAtHand: Bool
 
-        package init(next: @escaping Next, close: @escaping @Sendable () -> Void = {}) {
+        package init(
+            next: @escaping Next, isAtHand: Bool = false, close: @escaping @Sendable () -> Void = {}
+        ) {
             self.next = next
+            self.isAtHand = isAtHand
             self.close = close
         }
     }
@@ -75,8 +80,15 @@ extension RemoteStream where Element: RemoteCodable {
     }
 
     /// A stream of what the sequence holds.
+    ///
+    /// Its items are taken to be at hand: a Lantern reader gets up to 64 of them at once.
     public init<S: Sequence & Sendable>(_ sequence: S) where S.Element == Element {
-        self.init(AsyncSequenceOf(base: sequence))
+        self.init(
+            makeNext: {
+                let box = SequenceBox(AsyncSequenceOf(base: sequence))
+                return Pull(next: { try await box.next() }, isAtHand: true)
+            },
+            write: { item, writer in try item.write(to: &writer) })
     }
 
     /// A stream of what the closure returns, until it returns nil.

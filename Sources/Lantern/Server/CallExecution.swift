@@ -64,7 +64,7 @@ package struct CallExecution: Sendable {
         guard let step = steps.first else { throw ValueError(.badCall, "no call") }
         var reply = ReplyWriter(format: context.serializer)
         try await object.target.perform(
-            step.member, instances: SessionInstances(session: sessionInstances, call: InstanceScope()),
+            step.member, instances: SessionInstances(session: sessionInstances, call: nil),
             arguments: step.arguments, reply: &reply)
         let outcome: Outcome =
             if case .stream(let source) = reply.outcome {
@@ -79,7 +79,7 @@ package struct CallExecution: Sendable {
     /// Runs the calls in order; the first error takes its call's place and ends the batch, as in Pyro.
     private func runBatch(_ done: inout [StepResult]) async throws -> Outcome {
         let instances = SessionInstances(session: sessionInstances, call: InstanceScope())
-        var results: [Value] = []
+        var results = EncodedList(format: context.serializer, limits: core.limits.decoding)
         for step in steps {
             try Task.checkCancellation()
             do {
@@ -92,17 +92,15 @@ package struct CallExecution: Sendable {
                         type: "builtins.TypeError",
                         message: "an item stream cannot be the result of a batched call")
                 }
-                // Each result becomes a value again, because a text format cannot splice documents.
-                results.append(
-                    try decode(reply.payload(), as: context.serializer, limits: core.limits.decoding))
+                try results.append(document: try reply.payload())
                 done.append(.ok)
             } catch {
                 done.append(.error)
-                results.append(exceptionWrapper(for: error))
+                try results.append(document: try encode(exceptionWrapper(for: error), as: context.serializer))
                 break
             }
         }
-        return .batch(try encode(.list(results), as: context.serializer))
+        return .batch(try results.encoded())
     }
 
     private func openStream(_ source: any ItemSource) throws -> Outcome {

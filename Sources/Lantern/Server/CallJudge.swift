@@ -20,13 +20,16 @@ struct CallJudge: Sendable {
         case unanswerable(String)
     }
 
-    func judge(_ frame: Frame, now: ContinuousClock.Instant) -> Verdict {
+    /// - Parameter freshID: for a call that came without a correlation id.
+    func judge(
+        _ frame: Frame, now: ContinuousClock.Instant, freshID: CorrelationID = .random()
+    ) -> Verdict {
         guard let format = frame.serializer.format else {
             return .unanswerable("serializer \(frame.serializer) is not accepted")
         }
         var context = CallContext(
             peer: peer, address: address, object: "", method: "", serializer: format,
-            correlation: frame.correlationID ?? .random(), deadline: deadline(of: frame, now: now),
+            correlation: frame.correlationID ?? freshID, deadline: deadline(of: frame, now: now),
             isOneway: frame.flags.contains(.oneway), peerIsLantern: kind.isLantern, connection: connection,
             wireVersion: frame.version)
         if frame.flags.contains(.keepSerialized) {

@@ -30,7 +30,12 @@ enum InstanceProvider<Contract: Sendable>: Sendable {
         case .shared(let object): object
         case .single(let cell): try await cell.instance()
         case .session(let factory): try await instances.session.cell(for: factory).instance()
-        case .perCall(let factory): try await instances.call.cell(for: factory).instance()
+        case .perCall(let factory):
+            if let call = instances.call {
+                try await call.cell(for: factory).instance()
+            } else {
+                try await factory.make()
+            }
         }
     }
 }
@@ -88,6 +93,6 @@ package final class InstanceScope: Sendable {
 /// The scopes that a call sees.
 package struct SessionInstances: Sendable {
     package let session: InstanceScope
-    /// Made anew for each call; shared by the calls of a batch.
-    package let call: InstanceScope
+    /// Shared by the calls of a batch; a single call needs none.
+    package let call: InstanceScope?
 }

@@ -94,7 +94,8 @@ final class Listener: Sendable {
             return true
         }
         guard accepted else {
-            core.logger.warning("connection refused: limit reached or shutting down", metadata: ["peer": "\(address)"])
+            core.logger.warning(
+                "connection refused: limit reached or shutting down", metadata: ["peer": "\(address)"])
             return channel.eventLoop.makeFailedFuture(
                 LanternError(.overloaded, "too many connections; raise limits.connections"))
         }

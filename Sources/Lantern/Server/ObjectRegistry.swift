@@ -36,7 +36,7 @@ package final class ObjectRegistry: Sendable {
 }
 
 /// An object that peers can name, with how its calls are run.
-package struct RegisteredObject: Sendable {
+package final class RegisteredObject: Sendable {
     package let id: String
     package let target: any ObjectTarget
     package let members: DynamicMembers

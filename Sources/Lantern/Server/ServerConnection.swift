@@ -53,6 +53,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     var running: [UInt64: RunningCall] = [:]
     var orderedIsRunning = false
     private var lastCall: UInt64 = 0
+    private var lastCorrelation = CorrelationID.random()
     private var context: ChannelHandlerContext?
     private var isDraining = false
     private var isWaitingForPlace = false
@@ -240,7 +241,8 @@ package final class ServerConnection: ChannelDuplexHandler {
             return end("a call without a peer")
         }
         core.calls.increment()
-        switch judge.judge(frame, now: arrival) {
+        lastCorrelation = lastCorrelation.following
+        switch judge.judge(frame, now: arrival, freshID: lastCorrelation) {
         case .run(let execution): start(execution, frame)
         case .refuse(let error, let context, let denial):
             refuseCall(frame, error, context, denial)

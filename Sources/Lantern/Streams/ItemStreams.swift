@@ -26,6 +26,8 @@ package final class ItemStreams: Sendable {
         var lingersUntil: ContinuousClock.Instant?
         /// An item is being fetched; the stream is read by one call at a time.
         var isBusy = false
+        /// What the producer threw behind items that were sent: told to the next call.
+        var failure: (any Error)?
     }
 
     private struct State {
@@ -70,20 +72,7 @@ package final class ItemStreams: Sendable {
         _ id: String, as format: SerializerFormat, reader: PeerIdentity, connection: ConnectionID,
         now: ContinuousClock.Instant
     ) async throws -> [UInt8] {
-        let source = try state.withLock { state -> any ItemSource in
-            guard var entry = state.entries[id], entry.owner == reader, !isOver(entry, now: now) else {
-                throw Self.terminated
-            }
-            guard !entry.isBusy else {
-                throw RemoteError(
-                    type: "builtins.RuntimeError", message: "another call is reading this item stream")
-            }
-            entry.isBusy = true
-            entry.connection = connection
-            entry.lingersUntil = nil
-            state.entries[id] = entry
-            return entry.source
-        }
+        let source = try startReading(id, reader: reader, connection: connection, now: now)
         do {
             if let item = try await source.next(as: format) {
                 state.withLock { $0.entries[id]?.isBusy = false }
@@ -95,6 +84,74 @@ package final class ItemStreams: Sendable {
         }
         close(id, reader: reader)
         throw RemoteError(type: "builtins.StopIteration", arguments: [])
+    }
+
+    /// What ``next(upTo:of:as:reader:connection:now:)`` found.
+    package struct Items: Sendable {
+        package var items: [[UInt8]] = []
+        /// The stream ended behind them.
+        package var isOver = false
+    }
+
+    /// The next item, and those behind it that are at hand: no producer that could keep us waiting is asked for
+    /// more than one. Stops at `maximum` items, 256 KiB or 2 ms.
+    ///
+    /// - Throws: as ``next(_:as:reader:connection:now:)``; an error behind the first item is kept for the next call.
+    package func next(
+        upTo maximum: Int, of id: String, as format: SerializerFormat, reader: PeerIdentity,
+        connection: ConnectionID, now: ContinuousClock.Instant
+    ) async throws -> Items {
+        let source = try startReading(id, reader: reader, connection: connection, now: now)
+        let end = ContinuousClock.now.advanced(by: .milliseconds(2))
+        var found = Items()
+        var size = 0
+        do {
+            repeat {
+                guard let item = try await source.next(as: format) else {
+                    close(id, reader: reader)
+                    if found.items.isEmpty { throw RemoteError(type: "builtins.StopIteration", arguments: []) }
+                    found.isOver = true
+                    return found
+                }
+                size += item.count
+                found.items.append(item)
+            } while source.isAtHand && found.items.count < maximum && size < 256 << 10 && ContinuousClock.now < end
+            state.withLock { $0.entries[id]?.isBusy = false }
+        } catch {
+            guard !found.items.isEmpty else {
+                close(id, reader: reader)
+                throw error
+            }
+            state.withLock { state in
+                state.entries[id]?.isBusy = false
+                state.entries[id]?.failure = error
+            }
+        }
+        return found
+    }
+
+    private func startReading(
+        _ id: String, reader: PeerIdentity, connection: ConnectionID, now: ContinuousClock.Instant
+    ) throws -> any ItemSource {
+        let (source, failure) = try state.withLock { state -> (any ItemSource, (any Error)?) in
+            guard var entry = state.entries[id], entry.owner == reader, !isOver(entry, now: now) else {
+                throw Self.terminated
+            }
+            guard !entry.isBusy else {
+                throw RemoteError(
+                    type: "builtins.RuntimeError", message: "another call is reading this item stream")
+            }
+            entry.isBusy = true
+            entry.connection = connection
+            entry.lingersUntil = nil
+            state.entries[id] = entry
+            return (entry.source, entry.failure)
+        }
+        if let failure {
+            close(id, reader: reader)
+            throw failure
+        }
+        return source
     }
 
     /// Ends a stream; one that is not there, or another's, is passed over in silence.

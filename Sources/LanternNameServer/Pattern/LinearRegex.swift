@@ -35,7 +35,8 @@ public struct LinearRegex: Sendable {
         return matches(text, steps: &steps, limit: .max) ?? false
     }
 
-    /// Matches and counts its work, at most `states × (code points + 1)` steps and as many transitions.
+    /// Matches and counts its work: for each code point at most one step for each state, one for each transition, and
+    /// one for each member of a class.
     ///
     /// - Returns: `nil` when `steps` passed the limit.
     func matches(_ text: String, steps: inout Int, limit: Int) -> Bool? {

@@ -20,8 +20,11 @@ struct RegexMachine {
             guard steps <= limit else { return nil }
             if current.isEmpty { return false }
             for state in current {
-                steps += 1
-                guard case .take(let set) = program[state], set.contains(scalar) else { continue }
+                guard case .take(let set) = program[state] else { continue }
+                // A class of many members costs that many looks, and repetitions write it out many times.
+                steps += 1 + set.items.count
+                guard steps <= limit else { return nil }
+                guard set.contains(scalar) else { continue }
                 if enter(state + 1, at: position + 1, in: text, steps: &steps) { return true }
             }
             current.removeAll(keepingCapacity: true)

@@ -237,19 +237,44 @@ package final class Authenticator: Sendable {
 }
 
 /// A peer whose certificate *and* handshake proof were right. Only ``Authenticator`` makes it.
+///
+/// One reference, because it travels with every call.
 public struct AuthenticatedPeer: Sendable, Hashable {
-    public let certificate: PeerCertificate
-    /// The handshake key that the peer proved to have.
-    public let keyID: String
-    package let algorithm: HandshakeAlgorithm
-    package let binding: ChannelBinding
+    private let facts: Facts
 
-    public var identity: PeerIdentity { certificate.identity }
+    private final class Facts: Sendable {
+        let certificate: PeerCertificate
+        let keyID: String
+        let algorithm: HandshakeAlgorithm
+        let binding: ChannelBinding
+
+        init(_ certificate: PeerCertificate, _ proof: HandshakeProof) {
+            self.certificate = certificate
+            keyID = proof.keyID
+            algorithm = proof.algorithm
+            binding = proof.binding
+        }
+    }
+
+    public var certificate: PeerCertificate { facts.certificate }
+    /// The handshake key that the peer proved to have.
+    public var keyID: String { facts.keyID }
+    package var algorithm: HandshakeAlgorithm { facts.algorithm }
+    package var binding: ChannelBinding { facts.binding }
+    public var identity: PeerIdentity { facts.certificate.identity }
 
     fileprivate init(certificate: PeerCertificate, proof: HandshakeProof) {
-        self.certificate = certificate
-        keyID = proof.keyID
-        algorithm = proof.algorithm
-        binding = proof.binding
+        facts = Facts(certificate, proof)
+    }
+
+    public static func == (one: Self, other: Self) -> Bool {
+        one.facts === other.facts
+            || one.certificate == other.certificate && one.keyID == other.keyID
+                && one.algorithm == other.algorithm && one.binding == other.binding
+    }
+
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(certificate)
+        hasher.combine(keyID)
     }
 }

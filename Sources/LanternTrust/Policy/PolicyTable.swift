@@ -29,7 +29,7 @@ public final class PolicyTable: Sendable {
         let standing = standing(of: request.peer.identity, towards: request.object)
         if let rule = standing.denying(request.method) {
             return .denied(
-                Denial(request, reason: "denied by \(rule.place)", rule: rule, standing.hasAnyRight))
+                Denial(request, reason: "denied by \(rule.rule.place)", rule: rule.rule, standing.hasAnyRight))
         }
         if let rule = standing.allowing(request.method) { return .permit(Permit(request, rule: rule)) }
         return .denied(Denial(request, reason: "no rule allows it", rule: nil, standing.hasAnyRight))
@@ -78,13 +78,25 @@ package struct Permit: Sendable, Hashable {
     package let object: String
     package let method: String
     /// The rule that allowed it.
-    package let rule: PolicyRule
+    package var rule: PolicyRule { compiled.rule }
+    /// By reference: a permit is made for every call.
+    private let compiled: CompiledRule
 
-    fileprivate init(_ request: AccessRequest, rule: PolicyRule) {
+    fileprivate init(_ request: AccessRequest, rule: CompiledRule) {
         peer = request.peer
         object = request.object
         method = request.method
-        self.rule = rule
+        compiled = rule
+    }
+
+    package static func == (one: Self, other: Self) -> Bool {
+        one.peer == other.peer && one.object == other.object && one.method == other.method
+            && one.rule == other.rule
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(object)
+        hasher.combine(method)
     }
 }
 

@@ -1,5 +1,5 @@
 /// A rule with its patterns taken apart.
-struct CompiledRule: Sendable {
+final class CompiledRule: Sendable {
     let rule: PolicyRule
     let methods: [Pattern]
     private let identities: [Pattern]
@@ -56,6 +56,6 @@ final class Standing: Sendable {
         }
     }
 
-    func denying(_ method: String) -> PolicyRule? { denials.first { $0.names(method) }?.rule }
-    func allowing(_ method: String) -> PolicyRule? { allowances.first { $0.names(method) }?.rule }
+    func denying(_ method: String) -> CompiledRule? { denials.first { $0.names(method) } }
+    func allowing(_ method: String) -> CompiledRule? { allowances.first { $0.names(method) } }
 }

@@ -40,10 +40,15 @@ private func fuzz(connect bytes: [UInt8]) {
     guard let written = try? request.encoded(as: format),
         let again = try? HandshakeMessage.Request(reading: written, format: format)
     else { fatalError("cannot read the request that was written") }
-    guard again.proof == request.proof, again.object == request.object else { fatalError("a request changes") }
+    guard again.proof == request.proof, again.object == request.object else {
+        fatalError("a request changes")
+    }
 }
 
-private let keyFile = "\(unsafe String(cString: getenv("TMPDIR") ?? strdup("/tmp")))/lantern-fuzz-\(getpid()).key"
+private let keyFile: String = {
+    let directory = unsafe getenv("TMPDIR").map { unsafe String(cString: $0) } ?? "/tmp"
+    return "\(directory)/lantern-fuzz-\(getpid()).key"
+}()
 
 private func fuzz(keyFile bytes: [UInt8]) {
     guard let first = bytes.first else { return }
@@ -51,7 +56,9 @@ private func fuzz(keyFile bytes: [UInt8]) {
     let file = open(keyFile, O_CREAT | O_EXCL | O_WRONLY, 0o600)
     guard file >= 0 else { fatalError("\(keyFile) cannot be made") }
     let text = Array(bytes.dropFirst())
-    guard unsafe write(file, text, text.count) == text.count, close(file) == 0 else { fatalError("disk full?") }
+    guard unsafe write(file, text, text.count) == text.count, close(file) == 0 else {
+        fatalError("\(keyFile) cannot be written")
+    }
     do throws(TrustError) {
         let file = try ProtectedFile(path: keyFile)
         _ = try KeyFileText(reading: file, as: first & 1 == 0 ? .own : .authorized)

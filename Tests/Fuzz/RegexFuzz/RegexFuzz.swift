@@ -10,8 +10,11 @@ public func fuzzRegex(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     guard let regex = try? LinearRegex(String(decoding: parts[0], as: UTF8.self)) else { return 0 }
     let text = parts.count == 2 ? String(decoding: parts[1], as: UTF8.self) : ""
     var steps = 0
-    let limit = 2 * (LinearRegex.maximumStates + 1) * (text.unicodeScalars.count + 1)
-    guard regex.matches(text, steps: &steps, limit: limit) != nil else { fatalError("more than \(limit) steps") }
+    let members = 2 + regex.pattern.unicodeScalars.count
+    let limit = members * (LinearRegex.maximumStates + 1) * (text.unicodeScalars.count + 1)
+    guard regex.matches(text, steps: &steps, limit: limit) != nil else {
+        fatalError("more than \(limit) steps")
+    }
     guard regex.literalPrefix.isEmpty || !regex.matches(text) || startsWith(text, regex.literalPrefix) else {
         fatalError("a text matches without the certain prefix")
     }

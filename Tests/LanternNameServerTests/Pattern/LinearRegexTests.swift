@@ -96,8 +96,22 @@ struct LinearRegexTests {
             var steps = 0
             let text = String(repeating: "a", count: length) + "!"
             #expect(regex.matches(text, steps: &steps, limit: .max) == false)
-            #expect(steps <= 2 * regex.program.count * (length + 2))
+            #expect(steps <= 3 * regex.program.count * (length + 2))
         }
+    }
+
+    @Test("every member of a class is work: a large class many times over is given up too")
+    func largeClasses() throws {
+        let scalars = (0..<300).compactMap { Unicode.Scalar(0x4E00 + 2 * $0) }
+        let members = String(String.UnicodeScalarView(scalars))
+        let regex = try LinearRegex("([\(members)]?){100}b")
+        var steps = 0
+        let text = String(repeating: "\u{4E00}", count: 50)
+        #expect(regex.matches(text, steps: &steps, limit: .max) == false)
+        #expect(steps > 300 * 50)
+        steps = 0
+        #expect(regex.matches(text, steps: &steps, limit: 10_000) == nil)
+        #expect(steps < 11_000)
     }
 
     @Test("work over the limit is given up")

@@ -7,6 +7,10 @@ import LanternWire
 struct Loopback {
     let hosts: TestHosts
     let daemon: Daemon
+    /// What the daemon was made with, for another one in its place.
+    let server: Settings
+    /// What the client was made with.
+    let caller: Settings
     let client: Client
     let service: CounterService
     let gate: Gate
@@ -20,10 +24,13 @@ struct Loopback {
     ) async throws {
         hosts = try TestHosts()
         var (server, caller) = try hosts.pair(rules: rules, algorithm: algorithm)
+        server.limits.drainTimeout = .seconds(5)
         server.listen.host = "127.0.0.1"
         server.errors = [NothingLeft.self]
         caller.errors = [NothingLeft.self]
         adjust(&server)
+        self.server = server
+        self.caller = caller
         gate = Gate()
         service = CounterService(gate: gate)
         daemon = try await Daemon(settings: server)

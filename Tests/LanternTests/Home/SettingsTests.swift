@@ -1,0 +1,204 @@
+import Foundation
+import Lantern
+import LanternTLS
+import LanternTesting
+import LanternTrust
+import LanternValue
+import Testing
+
+struct SettingsTests {
+    let hosts: TestHosts
+    let home: LanternHome
+
+    init() throws {
+        hosts = try TestHosts()
+        home = try hosts.homes(["server", "client"], policy: "version: 1\nrules: []\n")[0]
+    }
+
+    private func error(_ body: () throws -> Void) -> String {
+        do {
+            try body()
+            return "no error"
+        } catch let error as LanternError {
+            return error.code == .configuration ? error.detail : "\(error)"
+        } catch {
+            return "another error: \(error)"
+        }
+    }
+
+    private func load(_ yaml: String) throws -> Settings {
+        try yaml.write(toFile: home.settingsFile, atomically: true, encoding: .utf8)
+        return try Settings.load(home)
+    }
+
+    private func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: path) }
+
+    @Test("a home that is not there, or was not named, says what to do")
+    func noHome() {
+        let missing = error { _ = try Settings.load(LanternHome(path: "/nowhere/home")) }
+        #expect(missing.contains("/nowhere/home"))
+        #expect(missing.contains("lantern init"))
+        #expect(error { _ = try LanternHome(nil, environment: [:]) }.contains("LANTERN_HOME"))
+        #expect(
+            error { _ = try LanternHome(nil, environment: ["LANTERN_HOME": ""]) }.contains("LANTERN_HOME"))
+    }
+
+    @Test("the option wins over the environment")
+    func chosenHome() throws {
+        #expect(try LanternHome("/a", environment: ["LANTERN_HOME": "/b"]).path == "/a")
+        #expect(try LanternHome(nil, environment: ["LANTERN_HOME": "/b"]).path == "/b")
+    }
+
+    @Test("a complete home needs no settings file")
+    func defaults() throws {
+        let settings = try Settings.load(home)
+        #expect(settings.listen == ListenSettings())
+        #expect(settings.nameServer.port == 9090)
+        #expect(settings.limits == DaemonLimits())
+        #expect(settings.policy.rules.isEmpty)
+        #expect(settings.tls.crlFile == nil)
+    }
+
+    @Test(
+        "a missing file is named",
+        arguments: ["identity/cert.pem", "identity/key.pem", "trust/roots.pem", "keys/own.key"])
+    func missingFile(name: String) throws {
+        try remove(home.path + "/" + name)
+        let text: String
+        do {
+            let settings = try Settings.load(home)
+            _ = try Client(settings: settings)
+            text = "no error"
+        } catch {
+            text = "\(error)"
+        }
+        #expect(text.contains(name.split(separator: "/").last.map(String.init) ?? name), "\(text)")
+    }
+
+    @Test("without a policy file a client works, and a daemon serves nobody")
+    func noPolicy() throws {
+        try remove(home.policyFile)
+        #expect(try Settings.load(home).policy.rules.isEmpty)
+    }
+
+    @Test("everything that can be set")
+    func everything() throws {
+        let settings = try load(
+            """
+            listen: { host: 127.0.0.1, port: 4711, published-host: svc.example }
+            name-server: { host: ns.example, port: 9999, identity: "spiffe://lantern.test/ns" }
+            proxies: { serializer: json, timeout: 2.5, connect-timeout: 1, retries: 3 }
+            tls: { identity-source: dns, handshake-timeout: 3, key-password-environment: SECRET }
+            limits:
+              connections: 10
+              handlers-per-connection: 11
+              handlers: 12
+              batch-calls: 13
+              streams: 14
+              streams-per-identity: 15
+              handshake-timeout: 16
+              call-timeout: 17
+              stream-linger: 0
+              drain-timeout: 0
+              message-size: 65536
+              depth: 50
+              stream-lifetime: 20
+            """)
+        #expect(
+            settings.listen == ListenSettings(host: "127.0.0.1", port: 4711, publishedHost: "svc.example"))
+        #expect(
+            settings.nameServer
+                == NameServerAddress(host: "ns.example", port: 9999, identity: "spiffe://lantern.test/ns"))
+        #expect(settings.proxies.serializer == .json)
+        #expect(settings.proxies.timeout == .seconds(2.5))
+        #expect(settings.proxies.connectTimeout == .seconds(1))
+        #expect(settings.proxies.retries == 3)
+        #expect(settings.tls.identitySource == .dnsName)
+        #expect(settings.tls.handshakeTimeout == .seconds(3))
+        var limits = DaemonLimits()
+        limits.connections = 10
+        limits.handlersPerConnection = 11
+        limits.handlers = 12
+        limits.batchCalls = 13
+        limits.streams = 14
+        limits.streamsPerIdentity = 15
+        limits.handshakeTimeout = .seconds(16)
+        limits.callTimeout = .seconds(17)
+        limits.streamLinger = .zero
+        limits.drainTimeout = .zero
+        limits.messageSize = 65_536
+        limits.decoding.depth = 50
+        limits.streamLifetime = .seconds(20)
+        #expect(settings.limits == limits)
+    }
+
+    static let wrong: [(yaml: String, line: Int, word: String)] = [
+        ("listne: {}", 1, "listne"),
+        ("listen: 5", 1, "mapping"),
+        ("listen: { hots: a }", 1, "hots"),
+        ("listen:\n  port: 65536", 2, "65535"),
+        ("listen:\n  port: -1", 2, "65535"),
+        ("listen:\n  port: many", 2, "whole number"),
+        ("listen:\n  host: [a]", 2, "text"),
+        ("name-server:\n  port: 0", 2, "65535"),
+        ("name-server:\n  port: 65536", 2, "65535"),
+        ("proxies:\n  serializer: pickle", 2, "pickle"),
+        ("proxies:\n  timeout: 0", 2, "seconds"),
+        ("proxies:\n  timeout: 86401", 2, "seconds"),
+        ("proxies:\n  timeout: .nan", 2, "seconds"),
+        ("proxies:\n  timeout: soon", 2, "seconds"),
+        ("proxies:\n  connect-timeout: 3601", 2, "seconds"),
+        ("proxies:\n  retries: -1", 2, "whole number"),
+        ("proxies:\n  retries: 101", 2, "whole number"),
+        ("tls:\n  identity-source: any", 2, "spiffe"),
+        ("tls:\n  handshake-timeout: 0", 2, "seconds"),
+        ("tls:\n  handshake-timeout: 301", 2, "seconds"),
+        ("tls:\n  verify: false", 2, "verify"),
+        ("limits:\n  connections: 0", 2, "whole number"),
+        ("limits:\n  connections: 10000001", 2, "whole number"),
+        ("limits:\n  message-size: 1023", 2, "whole number"),
+        ("limits:\n  message-size: 1073741825", 2, "whole number"),
+        ("limits:\n  depth: 7", 2, "whole number"),
+        ("limits:\n  depth: 201", 2, "whole number"),
+        ("limits:\n  handshake-timeout: 0", 2, "seconds"),
+        ("limits:\n  call-timeout: 0", 2, "seconds"),
+        ("limits:\n  drain-timeout: -1", 2, "seconds"),
+        ("limits:\n  stream-lifetime: 0", 2, "seconds"),
+        ("limits:\n  depth: 9\n  what: 1", 3, "what"),
+    ]
+
+    @Test("what is wrong is told with file and line", arguments: wrong)
+    func mistakes(yaml: String, line: Int, word: String) {
+        let error = error { _ = try load(yaml) }
+        #expect(error.hasPrefix("\(home.settingsFile):\(line): "), "\(error)")
+        #expect(error.contains(word), "\(error)")
+    }
+
+    @Test(
+        "what is no YAML, or no text, is told with the file",
+        arguments: ["listen: {", "a: b: c", "listen: {}\nlisten: {}"])
+    func noYAML(yaml: String) {
+        let error = error { _ = try load(yaml) }
+        #expect(error.hasPrefix(home.settingsFile), "\(error)")
+        #expect(error.contains { $0.isNumber }, "\(error)")
+    }
+
+    @Test("a file that is no text is refused")
+    func noText() throws {
+        try Data([0xFF, 0xFE, 0x00]).write(to: URL(fileURLWithPath: home.settingsFile))
+        #expect(error { _ = try Settings.load(home) }.contains("UTF-8"))
+        try remove(home.settingsFile)
+        try FileManager.default.createDirectory(atPath: home.settingsFile, withIntermediateDirectories: false)
+        #expect(error { _ = try Settings.load(home) }.contains(home.settingsFile))
+    }
+
+    @Test("a key that others may read is refused")
+    func openKey() throws {
+        for path in [home.ownKeyFile, home.privateKeyFile] {
+            try FileManager.default.setAttributes([.posixPermissions: 0o644], ofItemAtPath: path)
+            #expect(throws: (any Error).self, "\(path)") { try Client(settings: .load(home)) }
+            try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        }
+        _ = try Client(settings: .load(home))
+    }
+}

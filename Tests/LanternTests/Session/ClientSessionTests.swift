@@ -1,0 +1,132 @@
+import Lantern
+import LanternWire
+import Testing
+
+/// Every state with every event.
+struct ClientSessionTests {
+    static let lantern = PeerKind.lantern(LanternAnnouncement(features: [.multiplexedCalls]))
+
+    private func open(_ kind: PeerKind) -> ClientSession<String> {
+        var session = ClientSession<String>()
+        session.opened(kind)
+        return session
+    }
+
+    private func answered(_ outcome: ClientSession<String>.Outcome) -> String? {
+        if case .answer(let waiter) = outcome { waiter } else { nil }
+    }
+
+    private func isViolation(_ outcome: ClientSession<String>.Outcome) -> Bool {
+        if case .violation = outcome { true } else { false }
+    }
+
+    @Test("while connecting only the answer to CONNECT is taken", arguments: ServerSessionTests.types)
+    func connecting(type: MessageType) {
+        var session = ClientSession<String>()
+        #expect(!session.canSend)
+        let outcome = session.received(type, sequence: 0)
+        if type == .connectOK || type == .connectFail {
+            guard case .handshake = outcome else { Issue.record("\(type)"); return }
+        } else {
+            #expect(isViolation(outcome))
+        }
+    }
+
+    @Test(
+        "an open connection takes answers, of Lantern peers a drain notice",
+        arguments: ServerSessionTests.types)
+    func whileOpen(type: MessageType) {
+        for kind in [PeerKind.pyro, Self.lantern] {
+            var session = open(kind)
+            let sequence = session.send("call")
+            let outcome = session.received(type, sequence: sequence)
+            switch type {
+            case .result, .ping: #expect(answered(outcome) == "call")
+            case .drain where kind.isLantern:
+                guard case .drain = outcome else { Issue.record("no drain"); return }
+                #expect(!session.canSend)
+                #expect(answered(session.received(.result, sequence: sequence)) == "call")
+            default: #expect(isViolation(outcome))
+            }
+        }
+    }
+
+    @Test("towards a Pyro peer one call is under way, towards a Lantern peer many")
+    func oneOrMany() {
+        var pyro = open(.pyro)
+        let first = pyro.send("one")
+        #expect(!pyro.canSend)
+        #expect(answered(pyro.received(.result, sequence: first)) == "one")
+        #expect(pyro.canSend)
+
+        var lantern = open(Self.lantern)
+        let numbers = (0..<500).map { lantern.send("\($0)") }
+        #expect(Set(numbers).count == 500)
+        #expect(lantern.canSend)
+        for (index, number) in numbers.enumerated().reversed() {
+            #expect(answered(lantern.received(.result, sequence: number)) == "\(index)")
+        }
+        #expect(lantern.isEmpty)
+    }
+
+    @Test("a one-way call has no answer, and an answer to it is a violation")
+    func oneway() {
+        var session = open(.pyro)
+        let number = session.send(nil)
+        #expect(session.canSend)
+        #expect(session.isEmpty)
+        #expect(isViolation(session.received(.result, sequence: number)))
+    }
+
+    @Test("an answer that comes twice is a violation")
+    func twice() {
+        var session = open(Self.lantern)
+        let number = session.send("call")
+        _ = session.received(.result, sequence: number)
+        #expect(isViolation(session.received(.result, sequence: number)))
+    }
+
+    @Test("an abandoned call keeps its number until the answer comes, which nobody gets")
+    func abandoned() {
+        var session = open(Self.lantern)
+        let number = session.send("call")
+        #expect(session.abandon(number) == "call")
+        #expect(session.abandon(number) == nil)
+        #expect(!session.isEmpty)
+        for _ in 0..<70_000 {
+            let other = session.send("other")
+            #expect(other != number)
+            _ = session.withdraw(other)
+        }
+        guard case .ignored = session.received(.result, sequence: number) else {
+            Issue.record("delivered"); return
+        }
+        #expect(session.isEmpty)
+    }
+
+    @Test("numbers run out before they are given twice")
+    func numbersAreBounded() {
+        var session = open(Self.lantern)
+        var count = 0
+        while session.canSend, count < 100_000 {
+            _ = session.send("call")
+            count += 1
+        }
+        #expect(count == Int(UInt16.max) / 2)
+    }
+
+    @Test("closing gives back all who wait, and then nothing is delivered")
+    func closing() {
+        var session = open(Self.lantern)
+        let number = session.send("one")
+        let lost = session.send("two")
+        _ = session.abandon(lost)
+        #expect(session.close() == ["one"])
+        #expect(session.state == .closed)
+        guard case .ignored = session.received(.result, sequence: number) else {
+            Issue.record("delivered"); return
+        }
+        session.opened(.pyro)
+        #expect(session.state == .closed)
+    }
+}

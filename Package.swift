@@ -185,7 +185,8 @@ let package = Package(
         .testTarget(
             name: "InteropTests",
             dependencies: [
-                "Lantern", "LanternNameServer", "LanternTesting", "LanternValue", "LanternTrust", "LanternWire",
+                "Lantern", "LanternNameServer", "LanternTesting", "LanternValue", "LanternTrust",
+                "LanternWire",
             ],
             path: "Tests/Interop", exclude: ["python"], swiftSettings: settings),
     ]

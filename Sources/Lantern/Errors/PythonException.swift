@@ -20,15 +20,18 @@ enum PythonException {
     ]
 
     private static let builtins: Set<String> = [
-        "ArithmeticError", "AssertionError", "AttributeError", "BlockingIOError", "BrokenPipeError", "BufferError",
+        "ArithmeticError", "AssertionError", "AttributeError", "BlockingIOError", "BrokenPipeError",
+        "BufferError",
         "BytesWarning", "ChildProcessError", "ConnectionAbortedError", "ConnectionError",
         "ConnectionRefusedError", "ConnectionResetError", "DeprecationWarning", "EOFError", "Exception",
         "FileExistsError", "FileNotFoundError", "FloatingPointError", "FutureWarning", "ImportError",
-        "ImportWarning", "IndentationError", "IndexError", "InterruptedError", "IsADirectoryError", "KeyError",
+        "ImportWarning", "IndentationError", "IndexError", "InterruptedError", "IsADirectoryError",
+        "KeyError",
         "LookupError", "MemoryError", "ModuleNotFoundError", "NameError", "NotADirectoryError",
         "NotImplementedError", "OSError", "OverflowError", "PendingDeprecationWarning", "PermissionError",
         "ProcessLookupError", "RecursionError", "ReferenceError", "ResourceWarning", "RuntimeError",
-        "RuntimeWarning", "StopAsyncIteration", "StopIteration", "SyntaxError", "SyntaxWarning", "SystemError",
+        "RuntimeWarning", "StopAsyncIteration", "StopIteration", "SyntaxError", "SyntaxWarning",
+        "SystemError",
         "TabError", "TimeoutError", "TypeError", "UnboundLocalError", "UnicodeError", "UnicodeWarning",
         "UserWarning", "ValueError", "Warning", "ZeroDivisionError",
     ]

@@ -15,7 +15,8 @@ struct PythonClientTests {
         await side.daemon.shutdown()
     }
 
-    @Test("every value of the round-trip table is echoed as Pyro5 would", arguments: SerializerFormat.allCases)
+    @Test(
+        "every value of the round-trip table is echoed as Pyro5 would", arguments: SerializerFormat.allCases)
     func values(format: SerializerFormat) async throws {
         let side = try await LanternSide()
         let client = try PythonProcess(

@@ -20,7 +20,8 @@ struct PythonNamesTests {
         func nsc(_ command: String..., says text: String, input: String? = nil) async throws {
             let tool = try PythonProcess(
                 arguments: [
-                    "-m", "lantern_pyro", "--home", side.home.path, "-m", "Pyro5.nsc", "-n", "127.0.0.1", "-p",
+                    "-m", "lantern_pyro", "--home", side.home.path, "-m", "Pyro5.nsc", "-n", "127.0.0.1",
+                    "-p",
                     side.port,
                 ] + command)
             if let input { try tool.tell(input) }
@@ -53,7 +54,8 @@ struct PythonNamesTests {
         let homes = try hosts.homes(["server", "client"])
         let server = try PythonProcess(
             arguments: [
-                "-m", "lantern_pyro", "--home", homes[0].path, "-m", "Pyro5.nameserver", "-n", "127.0.0.1", "-p",
+                "-m", "lantern_pyro", "--home", homes[0].path, "-m", "Pyro5.nameserver", "-n", "127.0.0.1",
+                "-p",
                 "0", "-x",
             ])
         var port: Int?

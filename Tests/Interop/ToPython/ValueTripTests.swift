@@ -21,7 +21,8 @@ struct ValueTripTests {
         let echo = try side.dynamic("echo", format)
         let big = [try Self.big("123456789012345678901234567890"), try Self.big("-18446744073709551616")]
         for value in Self.values + big {
-            guard let bytes = try? encode(value, as: format), let wanted = try? decode(bytes, as: format) else {
+            guard let bytes = try? encode(value, as: format), let wanted = try? decode(bytes, as: format)
+            else {
                 await #expect(throws: (any Error).self, "\(value) in \(format)") {
                     try await echo.call("echo", value)
                 }

@@ -222,9 +222,17 @@ final class ClientChannelHandler: ChannelInboundHandler {
                 serializer: .marshal))
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         probe = context.eventLoop.scheduleTask(in: TimeAmount(handshake.probeTimeout)) {
-            let handler = bound.value
-            handler.fail(
-                LanternError(.connectionLost, "\(handler.handshake.address) does not answer any more"))
+            bound.value.probeFailed()
+        }
+    }
+
+    /// New calls go elsewhere. Those that still wait keep their chance until their own deadlines: a peer with its
+    /// hands full reads no ping either.
+    private func probeFailed() {
+        probe = nil
+        link.retire()
+        if !session.waiting.contains(where: { $0.continuation != nil }) {
+            fail(LanternError(.connectionLost, "\(handshake.address) does not answer any more"))
         }
     }
 

@@ -29,7 +29,8 @@ struct Runner: Sendable {
             let units =
                 workload == .pipelined
                 ? try await pipelined(bench, count: count) : try await oneByOne(workload, bench, count: count)
-            let after = try await usage(bench, workload, notes: before.notes + count * workload.operationsPerUnit)
+            let after = try await usage(
+                bench, workload, notes: before.notes + count * workload.operationsPerUnit)
             let total = ContinuousClock.now - start
             return Measurement(
                 workload, count: count, units: units, total: total, client: processTime() - cpu,

@@ -68,7 +68,8 @@ final class ClientConnection: Sendable {
         do {
             // An address needs no resolver, and no thread of one.
             let known = try? SocketAddress(ipAddress: host, port: port)
-            let connecting = known.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: host, port: port)
+            let connecting =
+                known.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: host, port: port)
             channel = try await connecting.get()
         } catch {
             // The handler fails the promise too when it was there; a promise must not be left alone.

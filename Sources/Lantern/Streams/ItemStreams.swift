@@ -109,13 +109,16 @@ package final class ItemStreams: Sendable {
             repeat {
                 guard let item = try await source.next(as: format) else {
                     close(id, reader: reader)
-                    if found.items.isEmpty { throw RemoteError(type: "builtins.StopIteration", arguments: []) }
+                    if found.items.isEmpty {
+                        throw RemoteError(type: "builtins.StopIteration", arguments: [])
+                    }
                     found.isOver = true
                     return found
                 }
                 size += item.count
                 found.items.append(item)
-            } while source.isAtHand && found.items.count < maximum && size < 256 << 10 && ContinuousClock.now < end
+            } while source.isAtHand && found.items.count < maximum && size < 256 << 10
+                && ContinuousClock.now < end
             state.withLock { $0.entries[id]?.isBusy = false }
         } catch {
             guard !found.items.isEmpty else {

@@ -29,7 +29,8 @@ public final class PolicyTable: Sendable {
         let standing = standing(of: request.peer.identity, towards: request.object)
         if let rule = standing.denying(request.method) {
             return .denied(
-                Denial(request, reason: "denied by \(rule.rule.place)", rule: rule.rule, standing.hasAnyRight))
+                Denial(request, reason: "denied by \(rule.rule.place)", rule: rule.rule, standing.hasAnyRight)
+            )
         }
         if let rule = standing.allowing(request.method) { return .permit(Permit(request, rule: rule)) }
         return .denied(Denial(request, reason: "no rule allows it", rule: nil, standing.hasAnyRight))

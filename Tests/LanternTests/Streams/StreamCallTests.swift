@@ -108,7 +108,8 @@ struct StreamCallTests {
     @Test("a stream is read on after a reconnection of the same identity")
     func adopted() async throws {
         let loopback = try await Loopback()
-        let counter = try loopback.dynamic()
+        // serpent has no read-ahead: each item is asked for by itself.
+        let counter = try loopback.dynamic(ProxyOptions(serializer: .serpent))
         var iterator = try await counter.stream("numbers", arguments: [5]).makeAsyncIterator()
         #expect(try await iterator.next() == 0)
         counter.remote.close()
@@ -121,7 +122,7 @@ struct StreamCallTests {
     @Test("without linger time a stream ends with its connection")
     func noLinger() async throws {
         let loopback = try await Loopback { $0.limits.streamLinger = .zero }
-        let counter = try loopback.dynamic()
+        let counter = try loopback.dynamic(ProxyOptions(serializer: .serpent))
         var iterator = try await counter.stream("numbers", arguments: [5]).makeAsyncIterator()
         #expect(try await iterator.next() == 0)
         counter.remote.close()
@@ -151,9 +152,8 @@ struct StreamCallTests {
         try await loopback.gate.wait("cancelled")
         loopback.gate.open("go")
         try await loopback.gate.wait("answered")
-        #expect(try await streams(loopback, become: 0) || true)
+        #expect(try await streams(loopback, become: 0))
         await loopback.close()
-        #expect(loopback.daemon.core.streams.count == 0)
     }
 
     @Test("to another identity a stream is not there, and a wrong id reads the same")

@@ -1,2 +1,6 @@
-// Generated contract code and user types stand on the readers and writers of LanternValue.
+// What stands in our public declarations comes with `import Lantern`: values and their readers and writers, on which
+// generated contract code stands; identities, keys and policies; URIs; the settings of TLS.
+@_exported public import LanternTLS
+@_exported public import LanternTrust
 @_exported public import LanternValue
+@_exported public import LanternWire

@@ -172,7 +172,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
         call.sequence = sequence
         call.frame.sequence = sequence
         do {
-            try FrameEncoder.encode(call.frame, into: &output, limits: handshake.frameLimits)
+            try FrameEncoder.encode(
+                call.frame, body: call.body, into: &output, limits: handshake.frameLimits)
+            call.body = []
         } catch {
             _ = session.withdraw(sequence)
             return call.resume(.failure(LanternError(.serialization, "the call cannot be sent: \(error)")))
@@ -180,7 +182,6 @@ final class ClientChannelHandler: ChannelInboundHandler {
         if call.isOneway {
             call.resume(.success(call.frame))
         } else {
-            call.frame.payload = ByteBuffer()
             scheduleDeadline(call.deadline)
         }
     }

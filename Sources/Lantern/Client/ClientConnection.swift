@@ -96,8 +96,10 @@ final class ClientConnection: Sendable {
     ///
     /// - Throws: ``CallNotSent`` when it did not reach the wire, `CancellationError`,
     ///   ``LanternError/Code/timeout``, ``LanternError/Code/connectionLost``.
-    func call(_ frame: Frame, deadline: ContinuousClock.Instant) async throws -> Frame {
-        let pending = PendingCall(frame: frame, deadline: deadline)
+    func call(
+        _ frame: Frame, body: [UInt8], deadline: ContinuousClock.Instant
+    ) async throws -> Frame {
+        let pending = PendingCall(frame: frame, body: body, deadline: deadline)
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 pending.continuation = continuation

@@ -7,6 +7,8 @@ import NIOCore
 /// `continuation` belongs to the caller, and the loop asks ``isStarted`` before it looks at it.
 final class PendingCall: @unchecked Sendable {
     var frame: Frame
+    /// The payload, until it is sent.
+    var body: [UInt8]
     let deadline: ContinuousClock.Instant
     var continuation: CheckedContinuation<Frame, any Error>?
     /// The number it was sent with; nil while it waits in the queue.
@@ -16,8 +18,9 @@ final class PendingCall: @unchecked Sendable {
     var isStarted = false
     var isOneway: Bool { frame.flags.contains(.oneway) }
 
-    init(frame: Frame, deadline: ContinuousClock.Instant) {
+    init(frame: Frame, body: [UInt8] = [], deadline: ContinuousClock.Instant) {
         self.frame = frame
+        self.body = body
         self.deadline = deadline
     }
 

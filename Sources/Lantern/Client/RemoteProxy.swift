@@ -178,9 +178,10 @@ public final class RemoteProxy: Sendable {
                 let connection = try await connection(before: deadline)
                 let frame = Frame(
                     version: options.generation.wire, type: .invoke, flags: flags,
-                    serializer: options.serializer.wire, correlationID: CallContext.current?.correlation,
-                    payload: ByteBuffer(bytes: try body(object ?? connection.object, options.serializer)))
-                let reply = try await connection.call(frame, deadline: deadline)
+                    serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
+                let reply = try await connection.call(
+                    frame, body: try body(object ?? connection.object, options.serializer), deadline: deadline
+                )
                 if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
                 return try answer(reply)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {

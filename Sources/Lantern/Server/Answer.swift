@@ -20,28 +20,27 @@ struct Answer: Sendable {
     let head: Head
     let outcome: CallExecution.Outcome
 
-    /// The RESULT to send; nil for a one-way call.
-    var frame: Frame? {
+    /// The RESULT to send, whose payload stands beside it; nil for a one-way call.
+    var frame: (head: Frame, body: [UInt8])? {
         var frame = Frame(
             version: head.version, type: .result, sequence: head.sequence, serializer: head.serializer,
             correlationID: head.correlationID)
         switch outcome {
         case .silence: return nil
         case .result(let payload):
-            frame.payload = ByteBuffer(bytes: payload)
+            return (frame, payload)
         case .batch(let payload):
             frame.flags = .batch
-            frame.payload = ByteBuffer(bytes: payload)
+            return (frame, payload)
         case .exception(let payload):
             frame.flags = .exception
             // v48 answers exceptions without the correlation annotation.
             if head.version == .v48 { frame.correlationID = nil }
-            frame.payload = ByteBuffer(bytes: payload)
+            return (frame, payload)
         case .stream(let id, let payload):
             frame.flags = [.exception, .itemStreamResult]
             frame.annotations[.stream] = ByteBuffer(string: id)
-            frame.payload = ByteBuffer(bytes: payload)
+            return (frame, payload)
         }
-        return frame
     }
 }

@@ -4,13 +4,14 @@ import LanternWire
 import NIOCore
 
 /// Decides about one INVOKE: finds the two names, asks the policy, finds the object; the arguments stay closed.
-struct CallJudge: Sendable {
+struct CallJudge {
     let core: DaemonCore
     let peer: AuthenticatedPeer
     let kind: PeerKind
     let address: String
     let connection: ConnectionID
     let instances: InstanceScope
+    let permits = PermitCache()
 
     enum Verdict: Sendable {
         case run(CallExecution)
@@ -80,9 +81,13 @@ struct CallJudge: Sendable {
         _ method: String, _ arguments: UnopenedArguments, objectID: String, on object: RegisteredObject?
     ) throws -> CallExecution.Step {
         let member = try MemberName(method, arguments)
-        switch core.policy.decide(AccessRequest(peer: peer, object: objectID, method: member.text)) {
+        let policy = core.policy
+        let known = permits.permit(for: member.text, on: objectID, under: policy)
+        let request = AccessRequest(peer: peer, object: objectID, method: member.text)
+        switch known.map(Decision.permit) ?? policy.decide(request) {
         case .denied(let denial): throw denial
         case .permit(let permit):
+            if known == nil { permits.keep(permit, under: policy) }
             guard let object else { throw Self.unknownObject }
             guard member.isOffered(by: object.members) else {
                 throw RemoteError(

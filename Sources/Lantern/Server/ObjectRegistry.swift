@@ -53,7 +53,7 @@ package final class RegisteredObject: Sendable {
 /// How the calls of one object are run.
 public struct ObjectOptions: Sendable, Hashable {
     public enum Execution: Sendable, Hashable {
-        /// On Swift's global executor: a handler may take its time.
+        /// On threads for handlers: one may take its time, and even block its thread, without stalling others.
         case concurrent
         /// On the connection's event loop: for calls of microseconds that never block. Saves a change of thread.
         case onLoop

@@ -298,15 +298,34 @@ package final class ServerConnection: ChannelDuplexHandler {
         let head = Answer.Head(frame)
         let mailbox = self.mailbox
         let budget = core.budget
-        let operation: @Sendable () async -> Void = {
-            let outcome = await work()
-            budget.give()
-            mailbox.post(.finished(call: call, Answer(head: head, outcome: outcome)))
+        if object?.options.execution == .onLoop {
+            let place = ImmediateAnswer(eventLoop: mailbox.eventLoop)
+            let task = Task.immediateDetached(executorPreference: executor) {
+                let outcome = await work()
+                budget.give()
+                if place.take(outcome) { return }
+                mailbox.post(.finished(call: call, Answer(head: head, outcome: outcome)))
+            }
+            // Most calls on the loop are done by now: their answers need no mailbox.
+            if let outcome = place.close() {
+                answer(outcome, to: head)
+                return closeIfDrained()
+            }
+            remember(call, frame, task, deadline: deadline, isOrdered: isOrdered)
+        } else {
+            let task = Task.detached(executorPreference: HandlerExecutor.shared) {
+                let outcome = await work()
+                budget.give()
+                mailbox.post(.finished(call: call, Answer(head: head, outcome: outcome)))
+            }
+            remember(call, frame, task, deadline: deadline, isOrdered: isOrdered)
         }
-        let task =
-            object?.options.execution == .onLoop
-            ? Task.immediateDetached(executorPreference: executor, operation: operation)
-            : Task.detached(operation: operation)
+    }
+
+    private func remember(
+        _ call: UInt64, _ frame: Frame, _ task: Task<Void, Never>, deadline: ContinuousClock.Instant?,
+        isOrdered: Bool
+    ) {
         running[call] = RunningCall(
             sequence: frame.sequence, task: task, deadline: deadline, isOrdered: isOrdered,
             isOneway: frame.flags.contains(.oneway))
@@ -382,17 +401,20 @@ package final class ServerConnection: ChannelDuplexHandler {
     // MARK: - Writing
 
     func answer(_ outcome: CallExecution.Outcome, to head: Answer.Head) {
-        guard let frame = Answer(head: head, outcome: outcome).frame else { return }
-        send(frame)
+        guard let (frame, body) = Answer(head: head, outcome: outcome).frame else { return }
+        do {
+            try FrameEncoder.encode(frame, body: body, into: &output, limits: core.frameLimits)
+        } catch {
+            // The answer is too large: say so instead of leaving the caller waiting.
+            guard let smaller = tooLarge(frame, error) else { return end("\(error)") }
+            send(smaller)
+        }
+        if !isReading && output.readableBytes > 1 << 20 { flush() }
     }
 
     func send(_ frame: Frame) {
-        do {
-            try FrameEncoder.encode(frame, into: &output, limits: core.frameLimits)
-        } catch {
-            // The answer is too large: say so instead of leaving the caller waiting.
-            guard frame.type == .result, let smaller = tooLarge(frame, error) else { return end("\(error)") }
-            do { try FrameEncoder.encode(smaller, into: &output) } catch { end("\(error)") }
+        do { try FrameEncoder.encode(frame, into: &output, limits: core.frameLimits) } catch {
+            end("\(error)")
         }
         if !isReading && output.readableBytes > 1 << 20 { flush() }
     }

@@ -13,6 +13,28 @@ package enum FrameEncoder {
         compression: Compression = .none,
         limits: FrameLimits = .standard
     ) throws(WireError) {
+        let compressed = try Deflater.deflate(frame.payload, as: compression)
+        let payload = compressed ?? frame.payload
+        try writeHead(
+            of: frame, payloadSize: payload.readableBytes, isCompressed: compressed != nil, into: &buffer,
+            limits: limits)
+        buffer.writeImmutableBuffer(payload)
+    }
+
+    /// The same for a payload that is an array still: it is copied once, into the buffer. `frame.payload` is not
+    /// looked at.
+    package static func encode(
+        _ frame: Frame, body: [UInt8], into buffer: inout ByteBuffer, limits: FrameLimits = .standard
+    ) throws(WireError) {
+        try writeHead(of: frame, payloadSize: body.count, isCompressed: false, into: &buffer, limits: limits)
+        buffer.writeBytes(body)
+    }
+
+    /// Writes everything in front of the payload, and makes room for that too.
+    private static func writeHead(
+        of frame: Frame, payloadSize: Int, isCompressed: Bool, into buffer: inout ByteBuffer,
+        limits: FrameLimits
+    ) throws(WireError) {
         let version = frame.version
         guard let serializer = frame.serializer.raw(in: version) else {
             throw WireError(
@@ -28,24 +50,21 @@ package enum FrameEncoder {
                 .badAnnotation,
                 "annotations too large (\(annotationsSize), max=\(version.maximumAnnotationBlock))")
         }
-        let compressed = try Deflater.deflate(frame.payload, as: compression)
-        let payload = compressed ?? frame.payload
-        let total = payload.readableBytes + annotationsSize
+        let (total, isAbsurd) = payloadSize.addingReportingOverflow(annotationsSize)
         let maximum = min(limits.maximumMessage, FrameLimits.ceiling)
-        guard total <= maximum else {
+        guard !isAbsurd, total <= maximum else {
             throw WireError(.frameTooLarge, "message too large (\(total), max=\(maximum))")
         }
         var flags = frame.flags.subtracting(.compressed)
-        if compressed != nil { flags.insert(.compressed) }
+        if isCompressed { flags.insert(.compressed) }
         let header = FrameHeader(
             version: version, type: frame.type, flags: flags, sequence: frame.sequence,
             serializer: serializer, correlationID: version == .v502 ? frame.correlationID : nil,
-            payloadSize: UInt32(truncatingIfNeeded: payload.readableBytes),
+            payloadSize: UInt32(truncatingIfNeeded: payloadSize),
             annotationsSize: UInt32(truncatingIfNeeded: annotationsSize))
         buffer.reserveCapacity(minimumWritableBytes: version.headerSize + total)
         header.write(into: &buffer)
         annotations.write(into: &buffer, version: version)
-        buffer.writeImmutableBuffer(payload)
     }
 
     /// v48 has no place for the correlation id but an annotation, which goes first.

@@ -2,6 +2,7 @@ import Dispatch
 import Lantern
 import LanternValue
 import LanternWire
+import Synchronization
 import Testing
 
 /// Many calls under way, and what bounds them.
@@ -142,27 +143,35 @@ struct ConcurrencyTests {
     func blocking() async throws {
         let loopback = try await Loopback()
         let semaphore = DispatchSemaphore(value: 0)
+        let running = Mutex(0)
         let gate = loopback.gate
         let uri = try await lab(
             loopback,
             [
                 "block": { _ in
-                    gate.open("blocking")
+                    let number = running.withLock { running in
+                        running += 1
+                        return running
+                    }
+                    if number == Self.many { gate.open("blocking") }
                     Self.block(semaphore)
                     return .value(.none)
                 }
             ])
         let blocked = try loopback.client.dynamicProxy(uri)
-        let task = Task { try await blocked.call("block") }
+        let tasks = (0..<Self.many).map { _ in Task { try await blocked.call("block") } }
         try await gate.wait("blocking")
         for number in 1...5 { #expect(try await loopback.dynamic().call("add", 1) == .int(Int64(number))) }
         // The same connection goes on too, between Lantern peers.
         let counter = DynamicProxy(blocked.remote)
         #expect(try await counter.attribute("colour") == "value of colour")
-        semaphore.signal()
-        _ = try await task.value
+        for _ in tasks { semaphore.signal() }
+        for task in tasks { _ = try await task.value }
         await loopback.close()
     }
+
+    /// More than there are cores.
+    private static let many = 24
 
     private static func block(_ semaphore: DispatchSemaphore) { semaphore.wait() }
 

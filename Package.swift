@@ -44,6 +44,7 @@ let package = Package(
         // Floor 0: the system libraries.
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
         // Floor 1: values, frames, trust; none knows another.
@@ -73,7 +74,7 @@ let package = Package(
         .target(
             name: "Lantern",
             dependencies: [
-                "LanternValue", "LanternWire", "LanternTrust", "LanternTLS", "LanternMacros",
+                "CMalloc", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS", "LanternMacros",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),

@@ -25,6 +25,7 @@ public final class Client: Sendable {
     }
 
     init(settings: Settings, tls: TLSContext, authenticator: Authenticator) {
+        ProcessMemory.keep(settings.memoryKept)
         self.settings = settings
         self.tls = tls
         self.authenticator = authenticator

@@ -25,6 +25,9 @@ public struct Settings: Sendable {
     public var errors: [any RemoteThrowable.Type] = []
     /// Where audited calls are recorded; without one nothing is audited.
     package var audit: (any AuditSink)?
+    /// Freed memory that the process keeps for the next large message, in bytes for each of malloc's heaps; nil
+    /// leaves malloc its own rules. The first daemon or client of the process decides.
+    public var memoryKept: Int? = 64 << 20
     /// The event loops that connections live on: NIO's shared ones unless set.
     public var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 

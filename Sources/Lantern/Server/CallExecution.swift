@@ -80,8 +80,8 @@ package struct CallExecution: Sendable {
     private func runBatch(_ done: inout [StepResult]) async throws -> Outcome {
         let instances = SessionInstances(session: sessionInstances, call: InstanceScope())
         var results = EncodedList(format: context.serializer, limits: core.limits.decoding)
-        for step in steps {
-            try Task.checkCancellation()
+        for (index, step) in steps.enumerated() {
+            if index.isMultiple(of: 16) { try Task.checkCancellation() }
             do {
                 var reply = ReplyWriter(format: context.serializer)
                 try await object.target.perform(

@@ -31,6 +31,7 @@ public final class Daemon: Service {
     ///
     /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
     public init(settings: Settings, logger: Logger = Logger(label: "lantern.daemon")) async throws {
+        ProcessMemory.keep(settings.memoryKept)
         let tls = try settings.tlsContext()
         let authenticator = try settings.authenticator()
         self.settings = settings

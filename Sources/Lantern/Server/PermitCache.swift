@@ -23,8 +23,19 @@ final class PermitCache {
         permits.append(permit)
     }
 
-    /// `String` equality is quick but takes a composed letter for a decomposed one.
+    /// `String` equality is quick but takes a composed letter for a decomposed one; ASCII has neither.
     private static func isSame(_ one: String, _ other: String) -> Bool {
-        one == other && one.utf8.elementsEqual(other.utf8)
+        one == other
+            && (one.utf8.count == other.utf8.count && one.isASCII || one.utf8.elementsEqual(other.utf8))
+    }
+}
+
+extension String {
+    private static let asciiOnly: UInt8 = 0x80
+
+    fileprivate var isASCII: Bool {
+        utf8.withContiguousStorageIfAvailable { bytes in
+            bytes.reduce(0) { $0 | $1 } < Self.asciiOnly
+        } ?? false
     }
 }

@@ -7,7 +7,30 @@ package struct CallAnswer: Sendable {
     package let frame: Frame
     package let format: SerializerFormat
 
+    package init(frame: Frame, format: SerializerFormat) {
+        self.frame = frame
+        self.format = format
+    }
+
+    /// Takes a RESULT for what it is.
+    ///
+    /// - Parameter sent: the serializer of the call; an answer has the same.
+    /// - Throws: the error that the far side's method threw; ``LanternError/Code/protocolViolation`` for an answer in
+    ///   another serializer and for an exception that is none.
+    package init(judging frame: Frame, sent: SerializerFormat, errors: ErrorTranslator) throws {
+        guard frame.serializer.format == sent else {
+            throw LanternError(.protocolViolation, "the answer is in another serializer than the call")
+        }
+        self.init(frame: frame, format: sent)
+        guard frame.flags.contains(.exception), !frame.flags.contains(.itemStreamResult) else { return }
+        guard let record = ExceptionRecord(try value()) else {
+            throw LanternError(.protocolViolation, "the answer is an exception that is none")
+        }
+        throw errors.error(for: record)
+    }
+
     package func value() throws -> Value {
+        try refuseStream()
         do {
             return try decode(Array(buffer: frame.payload), as: format)
         } catch {
@@ -16,6 +39,7 @@ package struct CallAnswer: Sendable {
     }
 
     package func decoded<R: RemoteCodable>() throws -> R {
+        try refuseStream()
         do {
             var reader = try ValueReader(format: format, bytes: Array(buffer: frame.payload))
             let result = try R(from: &reader)
@@ -24,5 +48,10 @@ package struct CallAnswer: Sendable {
         } catch {
             throw LanternError(.serialization, "the answer is no \(R.self)", cause: error)
         }
+    }
+
+    private func refuseStream() throws {
+        guard frame.flags.contains(.itemStreamResult) else { return }
+        throw LanternError(.misuse, "the result is an item stream, not a value: read it as a stream")
     }
 }

@@ -198,18 +198,7 @@ public final class RemoteProxy: Sendable {
     }
 
     private func answer(_ frame: Frame) throws -> CallAnswer {
-        guard let format = frame.serializer.format else {
-            throw LanternError(.protocolViolation, "\(uri) answered in an unknown serializer")
-        }
-        let answer = CallAnswer(frame: frame, format: format)
-        guard frame.flags.contains(.exception), !frame.flags.contains(.itemStreamResult) else {
-            return answer
-        }
-        let value = try answer.value()
-        guard let record = ExceptionRecord(value) else {
-            throw LanternError(.protocolViolation, "\(uri) answered with an exception that is none")
-        }
-        throw client.errors.error(for: record)
+        try CallAnswer(judging: frame, sent: options.serializer, errors: client.errors)
     }
 
     package func error(for record: ExceptionRecord) -> any Error { client.errors.error(for: record) }

@@ -21,7 +21,9 @@ struct AnswerVectorTests {
         } else {
             let error = #expect(throws: (any Error).self) { try result.get() }
             // Python fails to build some of these classes; here each arrives with the text that was sent.
-            if let error = error as? RemoteError { #expect(error.message == "3") }
+            // (An attribute called `args` overwrites the arguments in Python only.)
+            let text = vector.plainName == "exc_attribute_args" ? "1" : "3"
+            if let error = error as? RemoteError { #expect(error.message == text) }
         }
     }
 

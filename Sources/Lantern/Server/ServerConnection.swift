@@ -52,18 +52,19 @@ package final class ServerConnection: ChannelDuplexHandler {
     var judge: CallJudge?
     var running: [UInt64: RunningCall] = [:]
     var orderedIsRunning = false
-    private var lastCall: UInt64 = 0
-    private var lastCorrelation = CorrelationID.random()
-    private var context: ChannelHandlerContext?
+    var lastCall: UInt64 = 0
+    var lastCorrelation = CorrelationID.random()
+    var context: ChannelHandlerContext?
     private var isDraining = false
     private var isWaitingForPlace = false
-    private var parked = CircularBuffer<ParkedCall>()
-    private var parkedBytes = 0
+    var parked = CircularBuffer<ParkedCall>()
+    var parkedBytes = 0
     private var readIsPending = false
-    private var output = ByteBuffer()
-    private var isReading = false
+    var output = ByteBuffer()
+    var isReading = false
     private var handshakeDeadline: Scheduled<Void>?
-    private var callDeadline: Scheduled<Void>?
+    var callDeadline: Scheduled<Void>?
+    var nextDeadline: ContinuousClock.Instant?
 
     package init(
         core: DaemonCore, address: String, eventLoop: any EventLoop,
@@ -233,142 +234,6 @@ package final class ServerConnection: ChannelDuplexHandler {
                 correlationID: frame.correlationID, payload: ByteBuffer(string: "pong")))
     }
 
-    // MARK: - Calls
-
-    private func run(_ frame: Frame, arrival: ContinuousClock.Instant) {
-        guard let judge else {
-            core.budget.give()
-            return end("a call without a peer")
-        }
-        core.calls.increment()
-        lastCorrelation = lastCorrelation.following
-        switch judge.judge(frame, now: arrival, freshID: lastCorrelation) {
-        case .run(let execution): start(execution, frame)
-        case .refuse(let error, let context, let denial):
-            refuseCall(frame, error, context, denial)
-        case .unanswerable(let reason):
-            core.budget.give()
-            end(reason)
-        }
-    }
-
-    private func start(_ execution: CallExecution, _ frame: Frame) {
-        let isOrdered = !(judge?.kind.isLantern ?? false) && !execution.context.isOneway
-        track(frame, deadline: execution.endsBy, isOrdered: isOrdered, on: execution.object) {
-            await execution.run()
-        }
-    }
-
-    /// A refusal of an audited object is written to the audit log before it is answered.
-    private func refuseCall(_ frame: Frame, _ error: any Error, _ context: CallContext, _ denial: Denial?) {
-        core.refusals.increment()
-        logger.info(
-            "call refused",
-            metadata: [
-                "identity": "\(context.peer.identity)", "object": "\(context.object.prefix(128))",
-                "method": "\(context.method.prefix(128))", "reason": "\(denial?.reason ?? "\(error)")",
-            ])
-        let core = self.core
-        let payload = ExceptionPayload.encode(
-            core.errors.exception(
-                for: error, version: frame.version, peerIsLantern: context.peerIsLantern,
-                place: "\(context.object).\(context.method)"),
-            version: frame.version, as: context.serializer)
-        guard let denial, let audit = core.audit,
-            core.registry.object(denial.object)?.options.isAudited == true
-        else {
-            core.budget.give()
-            if !context.isOneway { answer(.exception(payload), to: .init(frame)) }
-            return
-        }
-        track(frame, deadline: nil, isOrdered: !context.peerIsLantern && !context.isOneway, on: nil) {
-            // When it cannot be written the answer is the same: no.
-            try? await audit.record(AuditEvents.refusal(denial, context: context))
-            return context.isOneway ? .silence : .exception(payload)
-        }
-    }
-
-    /// Runs the work of one call and keeps its task until the answer is in the mailbox.
-    private func track(
-        _ frame: Frame, deadline: ContinuousClock.Instant?, isOrdered: Bool, on object: RegisteredObject?,
-        _ work: @escaping @Sendable () async -> CallExecution.Outcome
-    ) {
-        lastCall &+= 1
-        let call = lastCall
-        let head = Answer.Head(frame)
-        let mailbox = self.mailbox
-        let budget = core.budget
-        if object?.options.execution == .onLoop {
-            let place = ImmediateAnswer(eventLoop: mailbox.eventLoop)
-            let task = Task.immediateDetached(executorPreference: executor) {
-                let outcome = await work()
-                budget.give()
-                if place.take(outcome) { return }
-                mailbox.post(.finished(call: call, Answer(head: head, outcome: outcome)))
-            }
-            // Most calls on the loop are done by now: their answers need no mailbox.
-            if let outcome = place.close() {
-                answer(outcome, to: head)
-                return closeIfDrained()
-            }
-            remember(call, frame, task, deadline: deadline, isOrdered: isOrdered)
-        } else {
-            let task = Task.detached(executorPreference: HandlerExecutor.shared) {
-                let outcome = await work()
-                budget.give()
-                mailbox.post(.finished(call: call, Answer(head: head, outcome: outcome)))
-            }
-            remember(call, frame, task, deadline: deadline, isOrdered: isOrdered)
-        }
-    }
-
-    private func remember(
-        _ call: UInt64, _ frame: Frame, _ task: Task<Void, Never>, deadline: ContinuousClock.Instant?,
-        isOrdered: Bool
-    ) {
-        running[call] = RunningCall(
-            sequence: frame.sequence, task: task, deadline: deadline, isOrdered: isOrdered,
-            isOneway: frame.flags.contains(.oneway))
-        if isOrdered { orderedIsRunning = true }
-        scheduleDeadline(deadline)
-    }
-
-    private func cancel(sequence: UInt16) {
-        for call in running.values where call.sequence == sequence { call.task.cancel() }
-        guard let index = parked.firstIndex(where: { $0.frame.sequence == sequence }) else { return }
-        let frame = parked.remove(at: index).frame
-        parkedBytes -= frame.payload.readableBytes
-        guard !frame.flags.contains(.oneway), let format = frame.serializer.format else { return }
-        let record = core.errors.exception(
-            for: CancellationError(), version: frame.version, peerIsLantern: true, place: "parked")
-        let payload = ExceptionPayload.encode(record, version: frame.version, as: format)
-        answer(.exception(payload), to: .init(frame))
-    }
-
-    // MARK: - Deadlines
-
-    /// One timer for all calls of the connection: it stands at the earliest deadline.
-    private func scheduleDeadline(_ deadline: ContinuousClock.Instant?) {
-        guard let deadline, let context else { return }
-        if callDeadline != nil, let nextDeadline, nextDeadline <= deadline { return }
-        callDeadline?.cancel()
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let wait = TimeAmount(ContinuousClock.now.duration(to: deadline))
-        callDeadline = context.eventLoop.scheduleTask(in: wait) {
-            bound.value.deadlinePassed()
-        }
-        nextDeadline = deadline
-    }
-
-    private var nextDeadline: ContinuousClock.Instant?
-
-    private func deadlinePassed() {
-        callDeadline = nil
-        let now = ContinuousClock.now
-        for call in running.values where call.deadline.map({ $0 <= now }) ?? false { call.task.cancel() }
-        scheduleDeadline(running.values.compactMap(\.deadline).filter { $0 > now }.min())
-    }
-
     // MARK: - Mailbox
 
     private func received(_ messages: [Message]) {
@@ -385,7 +250,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         flush()
     }
 
-    private func finished(_ call: UInt64, _ answer: Answer) {
+    func finished(_ call: UInt64, _ answer: Answer) {
         guard let ended = running.removeValue(forKey: call) else { return }
         if ended.isOrdered { orderedIsRunning = false }
         self.answer(answer.outcome, to: answer.head)
@@ -396,47 +261,6 @@ package final class ServerConnection: ChannelDuplexHandler {
         guard readIsPending, let context, canAccept, context.channel.isWritable else { return }
         readIsPending = false
         context.read()
-    }
-
-    // MARK: - Writing
-
-    func answer(_ outcome: CallExecution.Outcome, to head: Answer.Head) {
-        guard let (frame, body) = Answer(head: head, outcome: outcome).frame else { return }
-        do {
-            try FrameEncoder.encode(frame, body: body, into: &output, limits: core.frameLimits)
-        } catch {
-            // The answer is too large: say so instead of leaving the caller waiting.
-            guard let smaller = tooLarge(frame, error) else { return end("\(error)") }
-            send(smaller)
-        }
-        if !isReading && output.readableBytes > 1 << 20 { flush() }
-    }
-
-    func send(_ frame: Frame) {
-        do { try FrameEncoder.encode(frame, into: &output, limits: core.frameLimits) } catch {
-            end("\(error)")
-        }
-        if !isReading && output.readableBytes > 1 << 20 { flush() }
-    }
-
-    private func tooLarge(_ frame: Frame, _ error: any Error) -> Frame? {
-        guard let format = frame.serializer.format else { return nil }
-        let record = core.errors.exception(
-            for: LanternError(.serialization, "the result cannot be sent: \(error)"), version: frame.version,
-            peerIsLantern: false, place: "result")
-        var smaller = frame
-        smaller.flags = .exception
-        smaller.annotations = Annotations()
-        smaller.payload = ByteBuffer(
-            bytes: ExceptionPayload.encode(record, version: frame.version, as: format))
-        return smaller
-    }
-
-    func flush() {
-        guard let context, output.readableBytes > 0 else { return }
-        let buffer = output
-        output = ByteBuffer()
-        context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
     }
 
     // MARK: - Ends
@@ -464,7 +288,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         return announcement.features.contains(.drainNotice)
     }
 
-    private func closeIfDrained() {
+    func closeIfDrained() {
         if isDraining, !heedsDrainNotice, running.isEmpty, parked.isEmpty { closeSoftly() }
     }
 

@@ -76,7 +76,7 @@ struct ValueVectorTests {
         let isKeyed =
             item.vector.plainName.contains("byteskeys") || item.vector.plainName.contains("bytes_key")
         let hasJSONBytes = item.format == .json && !isKeyed && value.contains { $0.kind == .bytes }
-        if hasJSONBytes || KnownDifferences.writesMoreThanPython.contains(item.vector.plainName) {
+        if hasJSONBytes || KnownDifferences.writesMore(item.vector.plainName) {
             _ = try encode(value, as: item.format, maximumDepth: Self.depth)
         } else {
             #expect(throws: ValueError.self) {
@@ -165,10 +165,14 @@ struct RawVectorTests {
 enum KnownDifferences {
     static let writesMoreThanPython: Set<String> = [
         // Python converts class dicts one level deep for marshal; here they are maps like any other.
-        "marshal.exception_in_exception", "marshal.uri_in_list", "marshal.exception_nested.r0",
+        "marshal.exception_in_exception", "marshal.uri_in_list",
         // Python's local time arithmetic has no room before the first day.
         "msgpack.datetime_min",
     ]
+    static func writesMore(_ name: String) -> Bool {
+        // However many of these a set of vectors has.
+        writesMoreThanPython.contains(name) || name.hasPrefix("marshal.exception_nested")
+    }
     /// Python stops at its own recursion limit.
     static let readsMoreThanPython: Set<String> = ["marshal.deep_list_520", "json.deep_list_520"]
     /// One limit for integers in all formats, though marshal itself has none.

@@ -9,7 +9,8 @@ public struct ProxyOptions: Sendable, Hashable {
     public var timeout = Duration.seconds(30)
     /// From the first packet to the accepted handshake.
     public var connectTimeout = Duration.seconds(10)
-    /// How many more times a call is tried after a lost connection or a timeout.
+    /// How many more times a call is tried after a lost connection or a failed attempt to connect, all within
+    /// ``timeout``.
     ///
     /// Only for calls that may run twice: a call whose connection was lost may have been done.
     public var retries = 0

@@ -70,7 +70,8 @@ package final class HandlerExecutor: TaskExecutor {
             let hasWork = lock.lock(whenValue: .waiting, timeoutSeconds: 5)
             let (job, isOver, isEmpty) = state.withLockedValue { state -> (UnownedJob?, Bool, Bool) in
                 let job = hasWork ? state.jobs.popFirst() : nil
-                let isOver = job == nil && !hasWork && state.threads > steady
+                // Not with a job in line: its giver counted on this thread being idle, and started no other.
+                let isOver = !hasWork && state.jobs.isEmpty && state.threads > steady
                 if job != nil { state.begun &+= 1 }
                 if job != nil || isOver { state.idle -= 1 }
                 if isOver { state.threads -= 1 }
@@ -104,14 +105,15 @@ package final class HandlerExecutor: TaskExecutor {
     /// Microseconds without a job begun after which the threads count as blocked.
     private static let patience: UInt32 = 5_000
 
-    private struct Start {
+    /// What a new thread is to do, on its way through a C pointer.
+    private final class Start {
         let executor: HandlerExecutor
         let body: @Sendable (HandlerExecutor) -> Void
-    }
 
-    private final class StartBox {
-        let start: Start
-        init(_ start: Start) { self.start = start }
+        init(_ executor: HandlerExecutor, _ body: @escaping @Sendable (HandlerExecutor) -> Void) {
+            self.executor = executor
+            self.body = body
+        }
     }
 
     private func startWorker() {
@@ -120,13 +122,13 @@ package final class HandlerExecutor: TaskExecutor {
     }
 
     private func start(_ body: @escaping @Sendable (HandlerExecutor) -> Void) -> Bool {
-        let box = Unmanaged.passRetained(StartBox(Start(executor: self, body: body)))
+        let box = Unmanaged.passRetained(Start(self, body))
         var thread = pthread_t()
         let status = pthread_create(
             &thread, nil,
             { box in
                 guard let box else { return nil }
-                let start = Unmanaged<StartBox>.fromOpaque(box).takeRetainedValue().start
+                let start = Unmanaged<Start>.fromOpaque(box).takeRetainedValue()
                 start.body(start.executor)
                 return nil
             }, box.toOpaque())

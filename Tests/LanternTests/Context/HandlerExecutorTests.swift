@@ -25,15 +25,15 @@ struct HandlerExecutorTests {
         #expect(meter.most == 3)
     }
 
-    @Test("short jobs need no more than the steady threads")
+    @Test("many short jobs are all run, and the limit of threads holds")
     func steady() async {
-        let executor = HandlerExecutor(steady: 2, maximum: 64)
+        let executor = HandlerExecutor(steady: 2, maximum: 4)
         await withTaskGroup(of: Int.self) { group in
             for number in 0..<1_000 { group.addTask(executorPreference: executor) { number } }
             let sum = await group.reduce(0, +)
             #expect(sum == 499_500)
         }
-        #expect(executor.threadCount <= 64)
+        #expect((1...4).contains(executor.threadCount))
     }
 
     private static func block(_ semaphore: DispatchSemaphore) { semaphore.wait() }

@@ -131,6 +131,7 @@ let package = Package(
                 "Lantern", "BenchContract",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Benchmarks/BenchServer", swiftSettings: settings),
         .executableTarget(

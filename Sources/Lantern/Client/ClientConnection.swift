@@ -38,7 +38,8 @@ final class ClientConnection: Sendable {
         authenticator: Authenticator, group: any EventLoopGroup
     ) async throws -> ClientConnection {
         let address = PyroURI.Location.host(host, port: port).description
-        let eventLoop = group.next()
+        // The one that this runs on, when it runs on one of them.
+        let eventLoop = group.any()
         let link = ConnectionLink(eventLoop: eventLoop)
         let promise = eventLoop.makePromise(of: ClientHandshake.Result.self)
         let timeout = TimeAmount(options.connectTimeout)

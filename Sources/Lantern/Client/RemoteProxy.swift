@@ -234,7 +234,8 @@ public final class RemoteProxy: Sendable {
             case .open(let connection) where connection.isUsable:
                 return (ConnectionAttempt(finished: connection), false)
             case .open, .none:
-                let attempt = ConnectionAttempt(description: uri.description)
+                let attempt = ConnectionAttempt(
+                    description: uri.description, eventLoop: client.settings.eventLoopGroup.next())
                 state.link = .opening(attempt)
                 return (attempt, true)
             }
@@ -243,9 +244,11 @@ public final class RemoteProxy: Sendable {
         return try await attempt.connection(before: deadline)
     }
 
-    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection.
+    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection. It
+    /// runs on the event loop that the connection will live on, so that no step of it changes the thread.
     private func start(_ attempt: ConnectionAttempt) {
-        Task.detached { [client, uri, options, weak self] in
+        Task.detached(executorPreference: LoopExecutor(attempt.eventLoop)) {
+            [client, uri, options, weak self] in
             let result: Result<ClientConnection, any Error>
             do {
                 result = .success(try await client.open(uri, options: options))

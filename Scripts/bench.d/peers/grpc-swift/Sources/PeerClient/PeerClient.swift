@@ -1,3 +1,4 @@
+import Foundation
 import GRPCCore
 import GRPCNIOTransportHTTP2
 import Glibc
@@ -6,8 +7,16 @@ import PeerContract
 /// The client of docs/benchmark-contract.md in grpc-swift-2.
 @main
 struct PeerClient {
-    static func main() async throws {
-        let arguments = try Arguments(CommandLine.arguments)
+    static func main() async {
+        do {
+            try await run(try Arguments(CommandLine.arguments))
+        } catch {
+            try? FileHandle.standardError.write(contentsOf: Data("grpc-swift-client: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    private static func run(_ arguments: Arguments) async throws {
         for (workload, count) in arguments.runs {
             if workload == "idle-memory" {
                 try await holdIdle(count, arguments)

@@ -139,7 +139,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--limit", required=True)
     parser.add_argument("--lantern-server", default="lantern-bench-server")
     parser.add_argument("--lantern-client", default="lantern-bench-client")
-    parser.add_argument("--peers", default=".build/bench/peers", help="folder with NAME/server and NAME/client")
+    parser.add_argument("--peers", default=".build/bench/peers", help="where the peers' programs are")
     parser.add_argument("--systems", default="limit,lantern,pyro5")
     parser.add_argument("--workloads", default=",".join(COUNTS))
     parser.add_argument("--rounds", type=int, default=7)
@@ -182,9 +182,11 @@ def publish(run, machine, options) -> None:
     empty = report.empty_cells(run.systems, run.workloads, run.failures, catalogue.REMARKS)
     picture = plot.svg(table, names, machine)
     os.makedirs(options.output, exist_ok=True)
-    kept = {"machine": machine, "results": run.results, "failures": [[*k, v] for k, v in run.failures.items()]}
+    failures = [[*where, what] for where, what in run.failures.items()]
+    kept = {"machine": machine, "results": run.results, "failures": failures}
+    figures = report.markdown(table, names, empty, machine, run.rounds)
     write(os.path.join(options.output, "results.json"), json.dumps(kept, indent=1))
-    write(os.path.join(options.output, "figures.md"), report.markdown(table, names, empty, machine, run.rounds))
+    write(os.path.join(options.output, "figures.md"), figures)
     write(os.path.join(options.output, "figures.svg"), picture)
     if options.page:
         image = os.path.splitext(options.page)[0] + ".svg"

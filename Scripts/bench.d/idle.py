@@ -9,7 +9,7 @@ import time
 from systems import Failure
 
 OPEN_WITHIN = 120
-#: A server is at rest when two looks so far apart differ by less than STEADY bytes; it gets REST_WITHIN for that.
+#: A server is at rest when two looks differ by less than STEADY bytes; it gets REST_WITHIN for that.
 LOOK_EVERY, STEADY, REST_WITHIN = 0.25, 64 * 1024, 5.0
 
 

@@ -44,7 +44,8 @@ def svg(table: dict, systems: list, machine: dict) -> str:
         x = MARGIN + (number % COLUMNS) * (width + GAP)
         y = 84 + number // COLUMNS * (height + GAP)
         parts.append(_panel(x, y, width, workload, figures, others))
-    facts = f"{machine.get('processor', '')}, {machine.get('cores', '?')} cores; OpenSSL {machine.get('OpenSSL', '?')}"
+    shown = ("processor", "cores", "kernel", "OpenSSL", "pinned")
+    facts = "; ".join(f"{name}: {machine[name]}" for name in shown if name in machine)
     parts.append(_text(MARGIN, total - 10, facts, FAINT, size=11))
     return "\n".join(parts) + "\n</svg>\n"
 
@@ -74,7 +75,8 @@ def _panel(x, y, width, workload, figures, systems) -> str:
     limit = f"{report.BASE}: {report.number(base[field])} {UNITS[field]}"
     parts = [
         f'<text x="{x:.1f}" y="{y + 12:.1f}" fill="{INK}" font-size="14" font-weight="600">{workload}'
-        f'<tspan dx="10" fill="{FAINT}" font-size="12" font-weight="400">{escape(TITLES[workload])}</tspan></text>',
+        f'<tspan dx="10" fill="{FAINT}" font-size="12" font-weight="400">{escape(TITLES[workload])}</tspan>'
+        "</text>",
         _text(x, y + 30, limit, FAINT),
     ]
     for mark in scale.marks:

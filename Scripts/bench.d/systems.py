@@ -1,4 +1,4 @@
-"""The systems that can be measured: what starts them, how many units they get, what they have no way to do."""
+"""The systems that can be measured: what starts them, how many units they get, what they cannot do."""
 
 import json
 import os

@@ -149,7 +149,8 @@ inline void measure(Client &client, const std::string &workload, long count) {
                 "\"per_second\": %.1f, \"p50_us\": %.2f, \"p99_us\": %.2f, \"client_cpu_us\": %.3f, "
                 "\"server_cpu_us\": %.3f}\n",
                 workload.c_str(), count, operations, seconds, operations / seconds,
-                double(times[std::size_t(count / 2)]) / 1e3, double(times[std::size_t(count * 99 / 100)]) / 1e3,
+                double(times[std::size_t(count / 2)]) / 1e3,
+                double(times[std::size_t(count * 99 / 100)]) / 1e3,
                 cpu * 1e6 / operations, (after.cpu - before.cpu) * 1e6 / operations);
     std::fflush(stdout);
 }

@@ -1,5 +1,5 @@
-// The server of docs/benchmark-contract.md in gRPC for C++: one thread with a completion queue, which takes the least
-// CPU for a call of the three ways to write one (the others are the synchronous and the callback service).
+// The server of docs/benchmark-contract.md in gRPC for C++: one thread with a completion queue, which takes the
+// least CPU for a call of the three ways to write a server (the others: synchronous service, callback service).
 #include <grpcpp/grpcpp.h>
 
 #include <thread>

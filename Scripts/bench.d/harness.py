@@ -44,10 +44,11 @@ class Run:
     def measure(self, server_home, client_home) -> None:
         try:
             for system in self.systems:
-                try:
-                    self._servers[system.name] = system.start(server_home)
-                except Failure as failure:
-                    self._failed(system, "", "", failure)
+                for variant in system.server_variants:
+                    try:
+                        self._servers[system.name, variant] = system.start(server_home, variant)
+                    except Failure as failure:
+                        self._failed(system, "", variant, failure)
             for number in range(1, self.rounds + 1):
                 for workload in self.workloads:
                     if workload != "idle-memory" or number <= IDLE_ROUNDS:
@@ -59,10 +60,8 @@ class Run:
     def _turns(self, number, workload, server_home, client_home) -> None:
         cells = []
         for system in self.systems:
-            if workload in system.lacks or system.name not in self._servers:
-                continue
             for variant in system.variants:
-                if (system.name, workload, variant) in self.failures:
+                if not self._may_run(system, workload, variant):
                     continue
                 try:
                     result = self._one(system, workload, variant, server_home, client_home)
@@ -73,12 +72,20 @@ class Run:
                 cells.append(report.short(result))
         note(f"round {number} of {self.rounds}, {workload}: {', '.join(cells)}")
 
+    def _may_run(self, system, workload, variant) -> bool:
+        if workload in system.lacks or (system.name, workload, variant) in self.failures:
+            return False
+        return self._server(system, variant) is not None
+
+    def _server(self, system, variant):
+        return self._servers.get((system.name, variant if system.server_varies else ""))
+
     def _one(self, system, workload, variant, server_home, client_home) -> dict:
         if workload == "idle-memory":
             count = system.count(workload, 1)
             return idle.measure(system, server_home, client_home, count, variant)
         count = system.count(workload, self.scale)
-        return system.run(self._servers[system.name], client_home, workload, count, variant)
+        return system.run(self._server(system, variant), client_home, workload, count, variant)
 
     def _failed(self, system, workload, variant, failure) -> None:
         self.failures[system.name, workload, variant] = str(failure)

@@ -15,7 +15,7 @@ LOOK_EVERY, STEADY, REST_WITHIN = 0.25, 64 * 1024, 5.0
 
 def measure(system, server_home, client_home, count, variant) -> dict:
     """Starts a server of its own, so that no heap has room from earlier work."""
-    server = system.start(server_home)
+    server = system.start(server_home, variant)
     try:
         # What the first calls load and reserve is not a connection's.
         system.run(server, client_home, "sequential", 50, variant)

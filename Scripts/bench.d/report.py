@@ -130,8 +130,8 @@ def text(lines: list) -> str:
 def markdown(table: dict, systems: list, empty: dict, machine: dict, rounds: int, image: str = "") -> str:
     facts = "; ".join(f"{name}: {value}" for name, value in machine.items())
     parts = [
-        f"Measured with `Scripts/bench`, median of {rounds} rounds, systems in turns. Brackets: ratio to "
-        f"`{BASE}`: 1.00 is as good, 2.00 twice as costly.",
+        f"Measured with `Scripts/bench`, rounds: {rounds}, of which the median; systems in turns. Brackets: "
+        f"ratio to `{BASE}`: 1.00 is as good, 2.00 twice as costly.",
         f"Machine: {facts}.",
     ]
     if image:

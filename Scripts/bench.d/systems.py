@@ -83,21 +83,32 @@ class Server:
 
 
 class System:
-    """A server and a client program; `variants` are serializers to try; the quicker one counts."""
+    """A server and a client program.
 
-    def __init__(self, name, server, client, pace=FAST, variants=("",)):
-        self.name, self.server, self.client, self.pace, self.variants = name, server, client, pace, variants
+    `variants` are ways to try, of which the quicker one counts: serializers that the client is told, or kinds
+    of service that the server is told.
+    """
+
+    def __init__(self, name, server, client, pace=FAST, variants=("",), server_varies=False):
+        self.name, self.server, self.client, self.pace = name, server, client, pace
+        self.variants, self.server_varies = variants, server_varies
         self.lacks = LACKS.get(name, {})
         self.server_core = self.client_core = None
 
-    def start(self, home) -> Server:
-        return Server(self.name, [*_on_core(self.server_core), *self.server, "--home", home, "--port", "0"])
+    @property
+    def server_variants(self) -> tuple:
+        """One server for each."""
+        return self.variants if self.server_varies else ("",)
+
+    def start(self, home, variant="") -> Server:
+        command = [*_on_core(self.server_core), *self.server, "--home", home, "--port", "0"]
+        return Server(self.name, command + (["--service", variant] if variant and self.server_varies else []))
 
     def client_command(self, home, port, workload, count, variant) -> list:
         command = [*_on_core(self.client_core), *self.client, "--home", home]
         command += ["--uri", f"PYRO:bench@127.0.0.1:{port}"]
         command += ["--workload", workload, "--count", str(count), "--json"]
-        return command + (["--serializer", variant] if variant else [])
+        return command + (["--serializer", variant] if variant and not self.server_varies else [])
 
     def run(self, server, home, workload, count, variant) -> dict:
         """One workload of one client process."""
@@ -147,7 +158,7 @@ def known(options) -> dict:
         System("lantern", *lantern),
         System("lantern-latency", *(end + poll for end in lantern)),
         System("ice", *built("ice"), pace=MIDDLE),
-        System("grpc-cpp", *built("grpc-cpp"), pace=MIDDLE),
+        System("grpc-cpp", *built("grpc-cpp"), MIDDLE, ("queue", "callback"), server_varies=True),
         System("grpc-swift", *built("grpc-swift"), pace=MIDDLE),
         System("grpcio", *python("grpcio"), pace=SLOW),
         System("pyro5", *python("pyro", "--pyro", "Pyro5"), pace=SLOW, variants=("msgpack", "serpent")),

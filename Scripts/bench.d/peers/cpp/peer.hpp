@@ -24,7 +24,7 @@ constexpr std::size_t smallBytes = 100, largeBytes = 1 << 20;
 constexpr long window = 64, batchCalls = 100, streamItems = 10000;
 
 struct Arguments {
-    std::string home, uri;
+    std::string home, uri, service;
     int port = 0;
     std::vector<std::pair<std::string, long>> runs;
 
@@ -37,6 +37,7 @@ struct Arguments {
             if (name == "--home") home = value;
             else if (name == "--port") port = std::stoi(value);
             else if (name == "--uri") uri = value;
+            else if (name == "--service") service = value;
             else if (name == "--workload") runs.emplace_back(value, 0);
             else if (name == "--count" && !runs.empty()) runs.back().second = std::stol(value);
             else throw std::runtime_error("unknown argument " + name);

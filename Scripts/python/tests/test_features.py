@@ -210,3 +210,24 @@ with Pyro.Proxy(uri) as proxy:
 """,
     )
     assert done.stdout == "BACK\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    "chosen, accepted", [(None, ["json", "marshal", "msgpack", "serpent"]), ("json,serpent", ["json", "serpent"])]
+)
+def test_pyro4_daemons_accept_msgpack_unless_told_otherwise(own_homes, chosen, accepted):
+    setting = f"import os; os.environ['PYRO_SERIALIZERS_ACCEPTED'] = {chosen!r}\n" if chosen else ""
+    install = f"import lantern_pyro; lantern_pyro.install({own_homes.server!r})\n"
+    show = "import Pyro4; print(sorted(Pyro4.config.SERIALIZERS_ACCEPTED))"
+    done = run([sys.executable, "-c", setting + install + show])
+    assert done.stdout == f"{accepted}\n", done.stderr
+
+
+def test_a_variable_of_pyro4_does_not_stop_it_and_leaves_no_pyro5_without_hooks(own_homes):
+    setting = "import os; os.environ['PYRO_METADATA'] = 'true'\n"
+    install = f"import lantern_pyro; lantern_pyro.install({own_homes.server!r})\n"
+    show = "import Pyro4; del os.environ['PYRO_METADATA']; print(Pyro4.config.SSL)\nimport Pyro5"
+    done = run([sys.executable, "-c", setting + install + show])
+    assert done.stdout == "True\n" and done.returncode != 0
+    assert "ModuleNotFoundError" in done.stderr
+    assert "invalid Pyro environment" in done.stderr

@@ -14,11 +14,12 @@ enum Cut: CaseIterable {
 
     func apply(to channel: any Channel) async throws {
         if self == .goodbye { return try await channel.close(mode: .output).get() }
+        // The far side may have been quicker to end it: then there is nothing left to cut.
         if self == .reset, let options = channel as? any SocketOptionProvider {
-            try await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+            try? await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         }
         // Below the TLS handler, which would say goodbye.
-        try await channel.eventLoop.submit {
+        try? await channel.eventLoop.submit {
             let context = try channel.pipeline.syncOperations.context(handlerType: TLSHandler.self)
             context.close(mode: .all, promise: nil)
         }.get()

@@ -4,7 +4,7 @@ import logging
 import os
 import uuid
 
-from . import server
+from . import server, settings
 from .client import awaiting_proof, hook_proxy
 from .errors import LanternError
 from .proof import Authenticator
@@ -17,14 +17,7 @@ log = logging.getLogger("lantern_pyro.pyro4")
 def install(contexts: ContextSource, authenticator: Authenticator) -> None:
     from Pyro4 import config, core, errors, socketutil
 
-    config.SSL = True
-    config.SSL_REQUIRECLIENTCERT = True
-    config.SSL_CLIENTCERT = config.SSL_SERVERCERT = contexts.certificate
-    config.SSL_CLIENTKEY = config.SSL_SERVERKEY = contexts.key
-    config.SSL_CACERTS = contexts.roots
-    # Pyro leaves Nagle's algorithm on: CONNECT, right after the last TLS flight, would wait some 40 ms.
-    config.SOCK_NODELAY = True
-    _accept_msgpack()
+    settings.decide(config, contexts, _accept_msgpack)
 
     def get_ssl_context(servercert="", **_):
         return contexts.context(server=bool(servercert))

@@ -7,7 +7,8 @@ import Testing
 @Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(5)))
 struct PythonClientTests {
     @Test(
-        "every kind of call works from Python", arguments: SerializerFormat.allCases, PyroGeneration.allCases)
+        "A1 A2 A3 A4 A5 A7 A8 A9 A10 A11 A12 A21 C15 C22 E1 E2 E6 F1 H6: every kind of call works from Python",
+        arguments: SerializerFormat.allCases, PyroGeneration.allCases)
     func everyKind(format: SerializerFormat, generation: PyroGeneration) async throws {
         let side = try await LanternSide()
         let client = try PythonProcess(
@@ -17,7 +18,7 @@ struct PythonClientTests {
     }
 
     @Test(
-        "every value of the round-trip table is echoed as Pyro would",
+        "D1 D2 D3 D4 D9 D20 D22 D23: every value of the round-trip table is echoed as Pyro would",
         arguments: SerializerFormat.allCases, PyroGeneration.allCases)
     func values(format: SerializerFormat, generation: PyroGeneration) async throws {
         let side = try await LanternSide()
@@ -38,7 +39,7 @@ struct PythonClientTests {
     }
 
     @Test(
-        "a proxy notices that its daemon is gone and connects to the next one",
+        "F4 F6: a proxy notices that its daemon is gone and connects to the next one",
         arguments: PyroGeneration.allCases)
     func reconnection(generation: PyroGeneration) async throws {
         let hosts = try TestHosts()

@@ -14,7 +14,7 @@ struct PythonRefusalTests {
     }
 
     @Test(
-        "a certificate without the signed handshake is refused, and says what is missing",
+        "I3: a certificate without the signed handshake is refused, and says what is missing",
         arguments: PyroGeneration.allCases)
     func certificateOnly(generation: PyroGeneration) async throws {
         let side = try await LanternSide()
@@ -24,7 +24,8 @@ struct PythonRefusalTests {
         await side.daemon.shutdown()
     }
 
-    @Test("neither plain TCP nor TLS without a certificate gets in", arguments: PyroGeneration.allCases)
+    @Test(
+        "I1 I2: neither plain TCP nor TLS without a certificate gets in", arguments: PyroGeneration.allCases)
     func noCertificate(generation: PyroGeneration) async throws {
         let side = try await LanternSide()
         let plain = try await fate(generation, [Python.program("plain_client.py"), side.echo])

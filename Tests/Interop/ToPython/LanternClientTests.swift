@@ -6,7 +6,9 @@ import Testing
 /// Lantern clients that call a stock Pyro daemon of either generation; they find out which.
 @Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(5)))
 struct LanternClientTests {
-    @Test("a typed stub calls a Python object", arguments: SerializerFormat.allCases, PyroGeneration.allCases)
+    @Test(
+        "A1 A2 D7 D14: a typed stub calls a Python object", arguments: SerializerFormat.allCases,
+        PyroGeneration.allCases)
     func typedStub(format: SerializerFormat, generation: PyroGeneration) async throws {
         let side = try await PythonSide(generation)
         let workshop = try side.workshop(format)
@@ -24,7 +26,9 @@ struct LanternClientTests {
         await side.close()
     }
 
-    @Test("one-way calls and item streams", arguments: SerializerFormat.allCases, PyroGeneration.allCases)
+    @Test(
+        "A9 A12: one-way calls and item streams", arguments: SerializerFormat.allCases,
+        PyroGeneration.allCases)
     func onewayAndStreams(format: SerializerFormat, generation: PyroGeneration) async throws {
         let side = try await PythonSide(generation)
         let workshop = try side.workshop(format)
@@ -45,7 +49,7 @@ struct LanternClientTests {
     }
 
     @Test(
-        "exceptions come with class, arguments and traceback", arguments: SerializerFormat.allCases,
+        "E1 E2 E6: exceptions come with class, arguments and traceback", arguments: SerializerFormat.allCases,
         PyroGeneration.allCases)
     func exceptions(format: SerializerFormat, generation: PyroGeneration) async throws {
         let side = try await PythonSide(generation)
@@ -80,7 +84,8 @@ struct LanternClientTests {
     }
 
     @Test(
-        "a dynamic proxy passes keywords, attributes and batches", arguments: SerializerFormat.allCases,
+        "A2 A5 A10 A11 D7: a dynamic proxy passes keywords, attributes and batches",
+        arguments: SerializerFormat.allCases,
         PyroGeneration.allCases)
     func dynamicProxy(format: SerializerFormat, generation: PyroGeneration) async throws {
         let side = try await PythonSide(generation)
@@ -124,7 +129,7 @@ struct LanternClientTests {
     }
 
     @Test(
-        "metadata lists what Python exposes, and the daemon's own object answers",
+        "A8 C22: metadata lists what Python exposes, and the daemon's own object answers",
         arguments: PyroGeneration.allCases)
     func metadata(generation: PyroGeneration) async throws {
         let side = try await PythonSide(generation)
@@ -141,7 +146,7 @@ struct LanternClientTests {
     }
 
     @Test(
-        "calls of many tasks at once on one proxy share one connection and all succeed",
+        "A17 K1: calls of many tasks at once on one proxy share one connection and all succeed",
         arguments: PyroGeneration.allCases)
     func manyTasks(generation: PyroGeneration) async throws {
         let side = try await PythonSide(generation)
@@ -173,7 +178,7 @@ struct LanternClientTests {
     }
 
     @Test(
-        "a proxy connects again after its connection was closed, and after its daemon came back",
+        "A3 F4 F6: a proxy connects again after its connection was closed, and after its daemon came back",
         arguments: PyroGeneration.allCases)
     func reconnection(generation: PyroGeneration) async throws {
         let side = try await PythonSide(generation)

@@ -16,7 +16,8 @@ struct ValueTripTests {
     ]
 
     @Test(
-        "values come back as this serializer carries them", arguments: SerializerFormat.allCases,
+        "D1 D2 D3 D4 D9 D22 D23: values come back as this serializer carries them",
+        arguments: SerializerFormat.allCases,
         PyroGeneration.allCases)
     func roundTrip(format: SerializerFormat, generation: PyroGeneration) async throws {
         let side = try await PythonSide(generation)

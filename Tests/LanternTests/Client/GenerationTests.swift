@@ -118,7 +118,7 @@ struct GenerationTests {
         await self.end()
     }
 
-    @Test("O3 Lantern peers understand each other in both generations", arguments: PyroGeneration.allCases)
+    @Test("Lantern peers understand each other in both generations", arguments: PyroGeneration.allCases)
     func lanternPeers(generation: PyroGeneration) async throws {
         let counter = try loopback.counter(ProxyOptions(generation: generation))
         #expect(try await counter.add(2) == 2)

@@ -43,13 +43,13 @@ struct SettingsTests {
             error { _ = try LanternHome(nil, environment: ["LANTERN_HOME": ""]) }.contains("LANTERN_HOME"))
     }
 
-    @Test("the option wins over the environment")
+    @Test("I10 L8: the option wins over the environment")
     func chosenHome() throws {
         #expect(try LanternHome("/a", environment: ["LANTERN_HOME": "/b"]).path == "/a")
         #expect(try LanternHome(nil, environment: ["LANTERN_HOME": "/b"]).path == "/b")
     }
 
-    @Test("a complete home needs no settings file")
+    @Test("I8: a complete home needs no settings file")
     func defaults() throws {
         let settings = try Settings.load(home)
         #expect(settings.listen == ListenSettings())
@@ -81,7 +81,7 @@ struct SettingsTests {
         #expect(try Settings.load(home).policy.rules.isEmpty)
     }
 
-    @Test("everything that can be set")
+    @Test("C26 L7: everything that can be set")
     func everything() throws {
         let settings = try load(
             """

@@ -143,6 +143,14 @@ let package = Package(
             ],
             path: "Sources/Benchmarks/BenchClient", swiftSettings: settings),
 
+        // Serves the test classes of the Python projects: see Scripts/pyro-own-tests.
+        .executableTarget(
+            name: "pyro-stand-in",
+            dependencies: [
+                "Lantern", "LanternWire", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/PyroStandIn", swiftSettings: settings),
+
         // Tests mirror the sources.
         .testTarget(
             name: "LanternValueTests", dependencies: ["LanternValue"], swiftSettings: settings),

@@ -72,6 +72,11 @@ public final class RemoteProxy: Sendable {
         try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
     }
 
+    /// Which generation is spoken on the connection.
+    public func generation() async throws -> PyroGeneration {
+        PyroGeneration(try await connection(before: .now.advanced(by: options.timeout)).handshake.version)
+    }
+
     /// Runs tasks on the connection's event loop: a caller that prefers it saves a change of thread at each call.
     ///
     /// ```swift
@@ -172,12 +177,15 @@ public final class RemoteProxy: Sendable {
             do {
                 let connection =
                     if let open = openConnection { open } else { try await connection(before: deadline) }
-                let frame = Frame(
-                    version: options.generation.wire, type: .invoke, flags: flags,
+                var frame = Frame(
+                    version: connection.handshake.version, type: .invoke, flags: flags,
                     serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
-                let reply = try await connection.call(
-                    frame, body: try body(object ?? connection.object, options.serializer), deadline: deadline
-                )
+                var bytes = try body(object ?? connection.object, options.serializer)
+                if options.compression, let packed = Compression.pack(bytes) {
+                    bytes = packed
+                    frame.flags.insert(.compressed)
+                }
+                let reply = try await connection.call(frame, body: bytes, deadline: deadline)
                 if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
                 return try answer(reply)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {

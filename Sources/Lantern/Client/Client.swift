@@ -90,7 +90,7 @@ public final class Client: Sendable {
         }
         return try await ClientConnection.open(
             object: direct.object, host: host, port: port, options: options, tls: tls,
-            authenticator: authenticator, group: settings.eventLoopGroup)
+            authenticator: authenticator, errors: errors, group: settings.eventLoopGroup)
     }
 
     /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect.

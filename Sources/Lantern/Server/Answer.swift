@@ -26,7 +26,8 @@ struct Answer: Sendable {
             version: head.version, type: .result, sequence: head.sequence, serializer: head.serializer,
             correlationID: head.correlationID)
         switch outcome {
-        case .silence: return nil
+        // A pushed stream needs a number first, which the connection gives.
+        case .silence, .pushed: return nil
         case .result(let payload):
             return (frame, payload)
         case .batch(let payload):
@@ -37,6 +38,10 @@ struct Answer: Sendable {
             // v48 answers exceptions without the correlation annotation.
             if head.version == .v48 { frame.correlationID = nil }
             return (frame, payload)
+        case .opened(let numbers):
+            frame.flags = [.exception, .itemStreamResult]
+            frame.annotations[.pushedStreams] = numbers.data
+            return (frame, [])
         case .stream(let id, let payload):
             frame.flags = [.exception, .itemStreamResult]
             frame.annotations[.stream] = ByteBuffer(string: id)

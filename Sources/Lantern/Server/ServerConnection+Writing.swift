@@ -5,6 +5,7 @@ import NIOCore
 /// Answers on their way out: gathered in one buffer, one write for a turn of the loop.
 extension ServerConnection {
     func answer(_ outcome: CallExecution.Outcome, to head: Answer.Head) {
+        if case .pushed(let source) = outcome { return push(source, to: head) }
         guard let (frame, body) = Answer(head: head, outcome: outcome).frame else { return }
         do {
             try FrameEncoder.encode(frame, body: body, into: &output, limits: core.frameLimits)

@@ -30,6 +30,10 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private var failure: (any Error)?
     private var deadlineTimer: Scheduled<Void>?
     private(set) var kind = PeerKind.pyro
+    private var isInTurn = false
+    /// Memory that turns use again.
+    private var readyJobs: [UnownedJob] = []
+    private var inbox: [Message] = []
 
     init(
         handshake: ClientHandshake, promise: EventLoopPromise<ClientHandshake.Result>, link: ConnectionLink
@@ -63,6 +67,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        beginTurn()
         var bytes = unwrapInboundIn(data)
         endProbe()
         decoder.append(&bytes)
@@ -78,8 +83,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
-        sendQueued()
-        flush()
+        endTurn()
+        sendAll()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -88,6 +93,28 @@ final class ClientChannelHandler: ChannelInboundHandler {
             flush()
         }
         context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: - Turns
+
+    /// Tasks that an answer woke and that prefer this loop run before the turn is over, so that their next calls
+    /// leave in the same write.
+    private func beginTurn() {
+        guard !isInTurn else { return }
+        isInTurn = true
+        link.executor.beginTurn()
+        link.mailbox.beginTurn()
+    }
+
+    private func endTurn() {
+        guard isInTurn else { return }
+        link.executor.runReady(&readyJobs)
+        link.mailbox.exchange(&inbox)
+        take(inbox)
+        inbox.removeAll(keepingCapacity: true)
+        isInTurn = false
+        link.executor.endTurn()
+        link.mailbox.endTurn()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -144,6 +171,21 @@ final class ClientChannelHandler: ChannelInboundHandler {
     // MARK: - Calls out
 
     private func received(_ messages: [Message]) {
+        take(messages)
+        sendAll()
+    }
+
+    /// Calls and stream items that wait, as far as they may go now.
+    private func sendAll() {
+        sendQueued()
+        if let pushed {
+            pushed.sendReady()
+            closeIfDrained()
+        }
+        flush()
+    }
+
+    private func take(_ messages: [Message]) {
         for message in messages {
             switch message {
             case .call(let call): start(call)
@@ -152,12 +194,6 @@ final class ClientChannelHandler: ChannelInboundHandler {
             case .close: close()
             }
         }
-        sendQueued()
-        if let pushed {
-            pushed.sendReady()
-            closeIfDrained()
-        }
-        flush()
     }
 
     private func start(_ call: PendingCall) {
@@ -188,7 +224,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private func put(_ call: PendingCall) {
         if kind.isLantern {
             let left = ContinuousClock.now.duration(to: call.deadline)
-            call.frame.annotations[.deadline] = CallDeadline(left).data
+            call.frame.deadline = CallDeadline(left)
         }
         if !call.streams.isEmpty, let error = open(call) { return call.resume(.failure(error)) }
         let sequence = session.send(call.isOneway ? nil : call)
@@ -325,6 +361,11 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     private func finish(_ error: any Error) {
         if failure == nil { failure = error }
+        if isInTurn {
+            // The end of the turn will not come any more; the mailbox is closed below.
+            isInTurn = false
+            link.executor.endTurn()
+        }
         deadlineTimer?.cancel()
         endProbe()
         promise.fail(error)

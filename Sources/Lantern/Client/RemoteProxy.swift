@@ -58,12 +58,7 @@ public final class RemoteProxy: Sendable {
     }
 
     /// Whether a call would need no new connection.
-    var isConnected: Bool {
-        state.withLock { state in
-            if case .open(let connection) = state.link { return connection.isUsable }
-            return false
-        }
-    }
+    var isConnected: Bool { openConnection != nil }
 
     /// The members that the far side lets us call.
     public func members() async throws -> DynamicMembers {
@@ -143,7 +138,7 @@ public final class RemoteProxy: Sendable {
     // MARK: - Calls
 
     package func readAttribute(_ name: String) async throws -> CallAnswer {
-        try await send(flags: []) { object, format in
+        try await send(flags: FrameFlags(rawValue: 0)) { object, format in
             var call = try CallWriter(format: format, object: object, method: "__getattr__", argumentCount: 1)
             try call.arguments.write(name)
             return try call.finish(keywords: nil)
@@ -151,7 +146,7 @@ public final class RemoteProxy: Sendable {
     }
 
     package func invoke(
-        _ method: String, arguments: Int, flags: FrameFlags = [], keywords: [(String, Value)] = [],
+        _ method: String, arguments: Int, flags: FrameFlags = FrameFlags(rawValue: 0), keywords: [(String, Value)] = [],
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
         try await send(flags: flags, object: nil) { object, format -> CallBody in
@@ -184,7 +179,8 @@ public final class RemoteProxy: Sendable {
         var resends = 2
         while true {
             do {
-                let connection = try await connection(before: deadline)
+                let connection =
+                    if let open = openConnection { open } else { try await connection(before: deadline) }
                 let frame = Frame(
                     version: options.generation.wire, type: .invoke, flags: flags,
                     serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
@@ -232,12 +228,16 @@ public final class RemoteProxy: Sendable {
 
     // MARK: - Connecting
 
-    private func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
-        let known = state.withLock { state -> ClientConnection? in
+    /// The connection, when there is one that takes calls.
+    private var openConnection: ClientConnection? {
+        state.withLock { state in
             if case .open(let connection) = state.link, connection.isUsable { return connection }
             return nil
         }
-        if let known { return known }
+    }
+
+    private func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
+        if let openConnection { return openConnection }
         try await waitForReconnection(deadline)
         let (attempt, isNew) = state.withLock { state -> (ConnectionAttempt, Bool) in
             switch state.link {

@@ -4,7 +4,7 @@ package func encode(
 ) throws(ValueError) -> [UInt8] {
     var writer = ValueWriter(format: format, maximumDepth: maximumDepth)
     try writer.write(value)
-    return writer.output
+    return writer.takeOutput()
 }
 
 /// Reads a whole document, and refuses what a format does not let follow it.

@@ -12,6 +12,10 @@ extension RemoteCodable where Self: FixedWidthInteger {
         try writer.write(Int64(truncatingIfNeeded: self))
     }
 
+    public static func writeArray(_ members: [Self], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+
     public static func readKey(from reader: inout ValueReader) throws(ValueError) -> Self {
         guard try reader.peekKind() == .text else { return try Self(from: &reader) }
         guard let value = Self(try reader.readText()) else {
@@ -43,6 +47,12 @@ extension UInt: RemoteCodable {
     }
 
     public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(UInt64(self)) }
+
+    public static func writeArray(_ members: [UInt], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.beginList(count: members.count)
+        for member in members { try writer.write(UInt64(member)) }
+        try writer.endSequence()
+    }
 }
 
 extension UInt64: RemoteCodable {
@@ -55,6 +65,12 @@ extension UInt64: RemoteCodable {
     }
 
     public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(self) }
+
+    public static func writeArray(_ members: [UInt64], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.beginList(count: members.count)
+        for member in members { try writer.write(member) }
+        try writer.endSequence()
+    }
 }
 
 extension BigInteger: RemoteCodable {

@@ -5,26 +5,28 @@
 /// (complex numbers in json, text with lone surrogates in msgpack, …) throws ``ValueError/Code/notRepresentable``.
 public struct ValueWriter: Sendable {
     public let format: SerializerFormat
-    /// The bytes written so far.
-    package var output: [UInt8] = []
-    /// The open containers of the text formats, innermost last: what separates the next member.
-    package var open: [OpenContainer] = []
+    /// What is written so far.
+    var sink: ByteSink
+    /// The innermost open container of the text formats: what separates the next member.
+    var innermost = OpenContainer.document
+    /// The ones around it, outermost first.
+    var outer: [OpenContainer] = []
     package var depth = 0
     package let maximumDepth: Int
-
-    package enum OpenContainer: Sendable, Hashable {
-        case sequence(closing: UInt8, members: Int, trailingCommaIfSingle: Bool)
-        /// `expectsValue` is true between a key and its value.
-        case map(members: Int, expectsValue: Bool)
-    }
 
     /// - Parameter reserving: the capacity to start with, in bytes.
     package init(format: SerializerFormat, reserving capacity: Int = 128, maximumDepth: Int = 200) {
         self.format = format
         self.maximumDepth = maximumDepth
-        output.reserveCapacity(capacity)
+        sink = ByteSink(capacity: capacity)
         if format == .serpent { serpentBeginDocument() }
     }
+
+    /// A copy of the bytes written so far.
+    package var output: [UInt8] { sink.bytes }
+
+    /// Hands over the bytes; the writer is of no use afterwards.
+    package mutating func takeOutput() -> [UInt8] { sink.take() }
 
     public mutating func writeNone() throws(ValueError) {
         switch format {
@@ -137,7 +139,10 @@ public struct ValueWriter: Sendable {
     private mutating func writeBase64Map(_ value: [UInt8]) throws(ValueError) {
         try beginMap(count: 2)
         try write("data")
-        try write(Base64.encode(value))
+        _ = beginSlot()
+        sink.append(UInt8(ascii: "\""))
+        Base64.append(value, to: &sink)
+        sink.append(UInt8(ascii: "\""))
         try write("encoding")
         try write("base64")
         try endMap()
@@ -209,6 +214,17 @@ public struct ValueWriter: Sendable {
         case .marshal: try marshalEndMap()
         case .msgpack: break
         }
+    }
+
+    /// Writes a list of integers: as a loop over the members would, with one look at the format for all.
+    mutating func writeList<T: FixedWidthInteger>(of integers: [T]) throws(ValueError) {
+        try beginList(count: integers.count)
+        switch format {
+        case .msgpack: msgpackWriteMembers(integers)
+        case .serpent, .json: textWriteMembers(integers)
+        case .marshal: for integer in integers { try marshalInt(Int64(truncatingIfNeeded: integer)) }
+        }
+        try endSequence()
     }
 
     private mutating func enter() throws(ValueError) {

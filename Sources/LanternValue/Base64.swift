@@ -12,6 +12,10 @@ package enum Base64 {
         for (index, character) in alphabet.enumerated() { table[Int(character)] = UInt8(index) }
         return table
     }()
+    /// Four tables of 256, for the first to the fourth character of a group: its bits in their place, or the top bit.
+    private static let groups: [UInt32] = (0..<4).flatMap { place in
+        sextets.map { $0 == 255 ? 1 << 31 : UInt32($0) << UInt32(18 - 6 * place) }
+    }
     private static let padding = UInt8(ascii: "=")
     /// A multiple of three: so many bytes are written at a time.
     private static let chunk = 48 << 10
@@ -22,21 +26,19 @@ package enum Base64 {
 
     package static func encodedBytes(_ bytes: [UInt8]) -> [UInt8] {
         var sink = ByteSink(capacity: (bytes.count + 2) / 3 * 4)
-        append(bytes, to: &sink)
+        bytes.withUnsafeBytes { append($0, to: &sink) }
         return sink.take()
     }
 
-    static func append(_ bytes: [UInt8], to sink: inout ByteSink) {
-        bytes.withUnsafeBytes { bytes in
-            sink.reserve((bytes.count + 2) / 3 * 4)
-            var start = 0
-            while start < bytes.count {
-                let end = min(start &+ chunk, bytes.count)
-                let part = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
-                // Four characters for each three bytes, begun ones included.
-                sink.append(upTo: (part.count &+ 2) / 3 &* 4) { write(part, into: $0) }
-                start = end
-            }
+    static func append(_ bytes: UnsafeRawBufferPointer, to sink: inout ByteSink) {
+        sink.reserve((bytes.count + 2) / 3 * 4)
+        var start = 0
+        while start < bytes.count {
+            let end = min(start &+ chunk, bytes.count)
+            let part = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+            // Four characters for each three bytes, begun ones included.
+            sink.append(upTo: (part.count &+ 2) / 3 &* 4) { write(part, into: $0) }
+            start = end
         }
     }
 
@@ -79,22 +81,21 @@ package enum Base64 {
         let whole = padded == 0 ? text.count / 4 : text.count / 4 &- 1
         var isValid = true
         var output = [UInt8](unsafeUninitializedCapacity: text.count / 4 &* 3) { room, count in
-            let written = UnsafeMutableRawBufferPointer(room)
-            // Of a character outside the alphabet the high bit stays in `seen`.
-            var seen: UInt8 = 0
-            sextets.withUnsafeBufferPointer { sextets in
+            // Of a character outside the alphabet the top bit stays in `seen`.
+            var seen: UInt32 = 0
+            groups.withUnsafeBufferPointer { groups in
                 for group in 0..<whole {
                     let place = group &* 4
-                    let (a, b) = (sextets[Int(text[place])], sextets[Int(text[place &+ 1])])
-                    let (c, d) = (sextets[Int(text[place &+ 2])], sextets[Int(text[place &+ 3])])
-                    seen |= a | b | c | d
-                    let bits = UInt32(a) << 18 | UInt32(b) << 12 | UInt32(c) << 6 | UInt32(d)
-                    written[group &* 3] = UInt8(truncatingIfNeeded: bits >> 16)
-                    written[group &* 3 &+ 1] = UInt8(truncatingIfNeeded: bits >> 8)
-                    written[group &* 3 &+ 2] = UInt8(truncatingIfNeeded: bits)
+                    let bits =
+                        groups[Int(text[place])] | groups[256 &+ Int(text[place &+ 1])]
+                        | groups[512 &+ Int(text[place &+ 2])] | groups[768 &+ Int(text[place &+ 3])]
+                    seen |= bits
+                    room[group &* 3] = UInt8(truncatingIfNeeded: bits >> 16)
+                    room[group &* 3 &+ 1] = UInt8(truncatingIfNeeded: bits >> 8)
+                    room[group &* 3 &+ 2] = UInt8(truncatingIfNeeded: bits)
                 }
             }
-            isValid = seen & 0x80 == 0
+            isValid = seen >> 31 == 0
             count = whole &* 3
         }
         guard isValid else { return nil }

@@ -11,7 +11,13 @@ package func encode(
 package func decode(
     _ bytes: [UInt8], as format: SerializerFormat, limits: DecodingLimits = .init()
 ) throws(ValueError) -> Value {
-    var reader = try ValueReader(format: format, bytes: bytes, limits: limits)
+    try decode(ByteSource(bytes), as: format, limits: limits)
+}
+
+package func decode(
+    _ bytes: ByteSource, as format: SerializerFormat, limits: DecodingLimits = .init()
+) throws(ValueError) -> Value {
+    var reader = try ValueReader(format: format, source: bytes, limits: limits)
     let value = try reader.readValue()
     try reader.endDocument()
     return value

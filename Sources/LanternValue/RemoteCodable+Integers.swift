@@ -1,5 +1,6 @@
 /// Integers: the range of the Swift type is checked, a float or a bool is refused.
 extension RemoteCodable where Self: FixedWidthInteger {
+    @inlinable
     public init(from reader: inout ValueReader) throws(ValueError) {
         let integer = try reader.readInt()
         guard let value = Self(exactly: integer) else {
@@ -8,12 +9,9 @@ extension RemoteCodable where Self: FixedWidthInteger {
         self = value
     }
 
+    @inlinable
     public func write(to writer: inout ValueWriter) throws(ValueError) {
         try writer.write(Int64(truncatingIfNeeded: self))
-    }
-
-    public static func writeArray(_ members: [Self], to writer: inout ValueWriter) throws(ValueError) {
-        try writer.writeList(of: members)
     }
 
     public static func readKey(from reader: inout ValueReader) throws(ValueError) -> Self {
@@ -33,27 +31,84 @@ extension RemoteCodable where Self: FixedWidthInteger {
     }
 }
 
-extension Int: RemoteCodable {}
-extension Int8: RemoteCodable {}
-extension Int16: RemoteCodable {}
-extension Int32: RemoteCodable {}
-extension Int64: RemoteCodable {}
-extension UInt16: RemoteCodable {}
-extension UInt32: RemoteCodable {}
+// Lists are read and written in one go; not in generic code, so that a caller's module need not make its own of it.
+
+extension Int: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Int] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [Int], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension Int8: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Int8] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [Int8], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension Int16: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Int16] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [Int16], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension Int32: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Int32] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [Int32], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension Int64: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Int64] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [Int64], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension UInt16: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [UInt16] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [UInt16], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension UInt32: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [UInt32] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [UInt32], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
 
 extension UInt: RemoteCodable {
     public init(from reader: inout ValueReader) throws(ValueError) {
         self = UInt(truncatingIfNeeded: try UInt64(from: &reader))
     }
 
-    public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(UInt64(self)) }
-
-    public static func writeArray(_ members: [UInt], to writer: inout ValueWriter) throws(ValueError) {
-        try writer.beginList(count: members.count)
-        for member in members { try writer.write(UInt64(member)) }
-        try writer.endSequence()
-    }
-}
+    public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(UInt64(self)) }}
 
 extension UInt64: RemoteCodable {
     public init(from reader: inout ValueReader) throws(ValueError) {
@@ -64,14 +119,7 @@ extension UInt64: RemoteCodable {
         self = value
     }
 
-    public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(self) }
-
-    public static func writeArray(_ members: [UInt64], to writer: inout ValueWriter) throws(ValueError) {
-        try writer.beginList(count: members.count)
-        for member in members { try writer.write(member) }
-        try writer.endSequence()
-    }
-}
+    public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(self) }}
 
 extension BigInteger: RemoteCodable {
     public init(from reader: inout ValueReader) throws(ValueError) {

@@ -102,6 +102,15 @@ public struct ValueWriter: Sendable {
     /// Writes bytes; in json the map `{"data": base64, "encoding": "base64"}` that serpent uses, since Python's
     /// json has no form for them and `serpent.tobytes` understands this one.
     public mutating func writeBytes(_ value: [UInt8]) throws(ValueError) {
+        var failure: ValueError?
+        value.withUnsafeBytes { bytes in
+            do throws(ValueError) { try writeBytes(bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    /// The same for bytes that are not in an array.
+    public mutating func writeBytes(_ value: UnsafeRawBufferPointer) throws(ValueError) {
         switch format {
         case .serpent: try serpentBytes(value)
         case .json: try writeBase64Map(value)
@@ -136,7 +145,7 @@ public struct ValueWriter: Sendable {
         try msgpackExtended(code, data)
     }
 
-    private mutating func writeBase64Map(_ value: [UInt8]) throws(ValueError) {
+    private mutating func writeBase64Map(_ value: UnsafeRawBufferPointer) throws(ValueError) {
         try beginMap(count: 2)
         try write("data")
         _ = beginSlot()

@@ -78,6 +78,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         sendQueued()
         flush()
+        if let message = decoder.takeUnfinished() {
+            context.triggerUserOutboundEvent(UnfinishedMessage(message), promise: nil)
+        }
     }
 
     func channelInactive(context: ChannelHandlerContext) {

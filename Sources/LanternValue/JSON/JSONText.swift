@@ -14,9 +14,8 @@ enum JSONText {
     }()
 
     static func append(_ text: String, to sink: inout ByteSink) {
-        var text = text
         sink.append(UInt8(ascii: "\""))
-        text.withUTF8 { append(UnsafeRawBufferPointer($0), to: &sink) }
+        text.withBytes { append($0, to: &sink) }
         sink.append(UInt8(ascii: "\""))
     }
 

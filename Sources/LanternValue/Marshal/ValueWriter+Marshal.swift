@@ -29,9 +29,8 @@ extension ValueWriter {
     }
 
     mutating func marshalText(_ value: String) throws(ValueError) {
-        var value = value
-        let failure = value.withUTF8 { utf8 -> ValueError? in
-            let isASCII = UTF8Check.isASCII(UnsafeRawBufferPointer(utf8))
+        let failure = value.withBytes { utf8 -> ValueError? in
+            let isASCII = UTF8Check.isASCII(utf8)
             do throws(ValueError) {
                 if isASCII, let count = UInt8(exactly: utf8.count) {
                     sink.append(MarshalCode.shortASCII, raw: count)
@@ -66,9 +65,9 @@ extension ValueWriter {
         sink.append(contentsOf: encoded)
     }
 
-    mutating func marshalBytes(_ value: [UInt8]) throws(ValueError) {
+    mutating func marshalBytes(_ value: UnsafeRawBufferPointer) throws(ValueError) {
         try appendCounted(MarshalCode.bytes, value.count)
-        sink.append(contentsOf: value)
+        sink.append(value)
     }
 
     mutating func marshalBeginList(_ count: Int) throws(ValueError) {

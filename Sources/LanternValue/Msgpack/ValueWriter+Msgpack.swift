@@ -76,33 +76,35 @@ extension ValueWriter {
     }
 
     mutating func msgpackText(_ value: String) throws(ValueError) {
-        var value = value
-        let bytes = value.utf8.count
-        if bytes < 32 {
-            return value.withUTF8 { utf8 in
-                sink.append(upTo: 32) { room in
-                    room[0] = 0xa0 | UInt8(truncatingIfNeeded: utf8.count)
-                    UnsafeMutableRawBufferPointer(rebasing: room[1...]).copyMemory(
-                        from: UnsafeRawBufferPointer(utf8))
-                    return utf8.count &+ 1
-                }
+        let isWritten = value.withBytes { utf8 in
+            guard utf8.count < 32 else { return false }
+            sink.append(upTo: 32) { room in
+                room[0] = 0xa0 | UInt8(truncatingIfNeeded: utf8.count)
+                UnsafeMutableRawBufferPointer(rebasing: room[1...]).copyMemory(from: utf8)
+                return utf8.count &+ 1
             }
+            return true
         }
-        if bytes <= 0xff {
-            sink.append(0xd9, raw: UInt8(truncatingIfNeeded: bytes))
-        } else {
-            try appendCount(bytes, 0xda, 0xdb)
-        }
-        value.withUTF8 { sink.append($0) }
+        if !isWritten { try msgpackLongText(value) }
     }
 
-    mutating func msgpackBytes(_ value: [UInt8]) throws(ValueError) {
+    private mutating func msgpackLongText(_ value: String) throws(ValueError) {
+        let count = value.utf8.count
+        if count <= 0xff {
+            sink.append(0xd9, raw: UInt8(truncatingIfNeeded: count))
+        } else {
+            try appendCount(count, 0xda, 0xdb)
+        }
+        value.withBytes { sink.append($0) }
+    }
+
+    mutating func msgpackBytes(_ value: UnsafeRawBufferPointer) throws(ValueError) {
         if value.count <= 0xff {
             appendBigEndian(0xc4, UInt8(truncatingIfNeeded: value.count))
         } else {
             try appendCount(value.count, 0xc5, 0xc6)
         }
-        sink.append(contentsOf: value)
+        sink.append(value)
     }
 
     mutating func msgpackBeginList(_ count: Int) throws(ValueError) {

@@ -11,8 +11,7 @@ enum SerpentText {
     private static let chunk = 4096
 
     static func append(_ text: String, to sink: inout ByteSink) {
-        var text = text
-        text.withUTF8 { append(UnsafeRawBufferPointer($0), to: &sink) }
+        text.withBytes { append($0, to: &sink) }
     }
 
     static func append(points: [UInt32], to sink: inout ByteSink) {

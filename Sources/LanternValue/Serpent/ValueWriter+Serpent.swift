@@ -56,7 +56,7 @@ extension ValueWriter {
         SerpentText.append(points: points, to: &sink)
     }
 
-    mutating func serpentBytes(_ value: [UInt8]) throws(ValueError) {
+    mutating func serpentBytes(_ value: UnsafeRawBufferPointer) throws(ValueError) {
         _ = beginSlot()
         sink.append(literal: "{'data': '")
         Base64.append(value, to: &sink)

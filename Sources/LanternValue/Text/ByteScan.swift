@@ -52,15 +52,20 @@ enum ByteScan {
     }
 
     static func contains(_ byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Bool {
+        firstIndex(of: byte, in: bytes) != nil
+    }
+
+    static func firstIndex(of byte: UInt8, in bytes: UnsafeRawBufferPointer) -> Int? {
         var index = 0
         while index &+ 8 <= bytes.count {
-            if mark(byte, in: word(bytes, at: index)) != 0 { return true }
+            let mask = mark(byte, in: word(bytes, at: index))
+            if mask != 0 { return index &+ unmarked(mask) }
             index &+= 8
         }
         while index < bytes.count {
-            if bytes[index] == byte { return true }
+            if bytes[index] == byte { return index }
             index &+= 1
         }
-        return false
+        return nil
     }
 }

@@ -30,8 +30,12 @@ struct ByteSink: Sendable {
     @inline(never)
     private mutating func grow(by size: Int) {
         // At least twice the length, so that a byte is copied twice on the average, however long it gets.
-        let more = max(storage.count, size, 64)
-        storage.append(contentsOf: repeatElement(0, count: more))
+        var longer = [UInt8](repeating: 0, count: storage.count &+ max(storage.count, size, 64))
+        let written = count
+        longer.withUnsafeMutableBytes { longer in
+            storage.withUnsafeBytes { longer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<written])) }
+        }
+        storage = longer
     }
 
     @inline(__always)
@@ -80,10 +84,7 @@ struct ByteSink: Sendable {
 
     mutating func append(contentsOf bytes: ArraySlice<UInt8>) { bytes.withUnsafeBytes { append($0) } }
 
-    mutating func append(contentsOf text: String) {
-        var text = text
-        text.withUTF8 { append($0) }
-    }
+    mutating func append(contentsOf text: String) { text.withBytes { append($0) } }
 
     @inline(__always)
     mutating func append(literal: StaticString) {
@@ -101,5 +102,14 @@ struct ByteSink: Sendable {
             body(UnsafeMutableRawBufferPointer(rebasing: bytes[place..<(place &+ size)]))
         }
         count &+= min(written, size)
+    }
+}
+
+extension String {
+    /// Lends the UTF-8 bytes; a string that keeps them in pieces (none on Linux does) is copied for it.
+    @inline(__always)
+    func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
+        utf8.withContiguousStorageIfAvailable { body(UnsafeRawBufferPointer($0)) }
+            ?? Array(utf8).withUnsafeBytes { body($0) }
     }
 }

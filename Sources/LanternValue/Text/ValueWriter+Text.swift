@@ -78,16 +78,15 @@ extension ValueWriter {
         sink.append(UInt8(ascii: "}"))
     }
 
-    /// Puts a key that is written out already, with its colon, where a key has to stand.
+    /// Begins a key that is written out already, with its colon: the caller appends it.
     @inline(__always)
-    mutating func appendTextName(_ name: UnsafeRawBufferPointer) throws(ValueError) {
+    mutating func beginTextName() throws(ValueError) {
         guard innermost.place == .key else {
             throw ValueError(.unsupported, "a field outside of a map")
         }
         if innermost.members > 0 { appendSeparator(UInt8(ascii: ",")) }
         innermost.members &+= 1
         innermost.place = .namedValue
-        sink.append(name)
     }
 }
 

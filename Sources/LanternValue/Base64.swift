@@ -43,12 +43,15 @@ package enum Base64 {
     }
 
     /// - Parameter room: four bytes for each three, begun ones included.
-    private static func write(_ bytes: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer) -> Int {
+    private static func write(_ bytes: UnsafeRawBufferPointer, into room: UnsafeMutableRawBufferPointer)
+        -> Int
+    {
         var index = 0
         var place = 0
         pairs.withUnsafeBufferPointer { pairs in
             while index &+ 2 < bytes.count {
-                let group = UInt32(bytes[index]) << 16 | UInt32(bytes[index &+ 1]) << 8 | UInt32(bytes[index &+ 2])
+                let group =
+                    UInt32(bytes[index]) << 16 | UInt32(bytes[index &+ 1]) << 8 | UInt32(bytes[index &+ 2])
                 let characters =
                     UInt32(pairs[Int(group >> 12)]) | UInt32(pairs[Int(group & 0xfff)]) << 16
                 room.storeBytes(of: characters.littleEndian, toByteOffset: place, as: UInt32.self)

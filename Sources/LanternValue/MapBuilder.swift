@@ -9,7 +9,9 @@ struct MapBuilder {
     /// From the first key on that is no text, or when there are many.
     private var keys: PythonKeys?
 
-    init(reserving capacity: Int = 4) { pairs.reserveCapacity(capacity) }
+    init(reserving capacity: Int = 0) {
+        if capacity > 0 { pairs.reserveCapacity(capacity) }
+    }
 
     mutating func insert(_ key: Value, _ value: Value) {
         guard keys == nil, pairs.count < Self.fewKeys, case .text(let text) = key else {
@@ -20,6 +22,7 @@ struct MapBuilder {
             pairs[place].value = value
         } else {
             filter |= bit
+            if pairs.isEmpty { pairs.reserveCapacity(8) }
             pairs.append(ValuePair(key, value))
         }
     }

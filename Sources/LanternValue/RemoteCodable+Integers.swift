@@ -108,7 +108,8 @@ extension UInt: RemoteCodable {
         self = UInt(truncatingIfNeeded: try UInt64(from: &reader))
     }
 
-    public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(UInt64(self)) }}
+    public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(UInt64(self)) }
+}
 
 extension UInt64: RemoteCodable {
     public init(from reader: inout ValueReader) throws(ValueError) {
@@ -119,7 +120,8 @@ extension UInt64: RemoteCodable {
         self = value
     }
 
-    public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(self) }}
+    public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(self) }
+}
 
 extension BigInteger: RemoteCodable {
     public init(from reader: inout ValueReader) throws(ValueError) {

@@ -43,7 +43,9 @@ extension RemoteCodable where Self: RawRepresentable, RawValue: RemoteCodable {
         try known(RawValue.readKey(from: &reader))
     }
 
-    public func writeKey(to writer: inout ValueWriter) throws(ValueError) { try rawValue.writeKey(to: &writer) }
+    public func writeKey(to writer: inout ValueWriter) throws(ValueError) {
+        try rawValue.writeKey(to: &writer)
+    }
 
     private static func known(_ rawValue: RawValue) throws(ValueError) -> Self {
         guard let value = Self(rawValue: rawValue) else {

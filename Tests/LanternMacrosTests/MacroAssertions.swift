@@ -12,7 +12,9 @@ private let macros: [String: MacroSpec] = [
     "Remote": MacroSpec(type: RemoteMacro.self),
     "Oneway": MacroSpec(type: OnewayMacro.self),
     "Name": MacroSpec(type: NameMacro.self),
-    "RemoteValue": MacroSpec(type: RemoteValueMacro.self, conformances: [TypeSyntax(IdentifierTypeSyntax(name: .identifier("RemoteCodable")))]),
+    "RemoteValue": MacroSpec(
+        type: RemoteValueMacro.self,
+        conformances: [TypeSyntax(IdentifierTypeSyntax(name: .identifier("RemoteCodable")))]),
     "remoteContract": MacroSpec(type: ContractLookupMacro.self),
 ]
 

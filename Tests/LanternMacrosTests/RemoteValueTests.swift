@@ -96,11 +96,13 @@ struct RemoteValueTests {
             at: "#if"),
         .init(
             .unreadableKeys,
-            value: "struct Item {\n    var name: String\n    enum CodingKeys: String {\n        case name = \"\\(x)\"\n    }\n}",
+            value:
+                "struct Item {\n    var name: String\n    enum CodingKeys: String {\n        case name = \"\\(x)\"\n    }\n}",
             at: "\"\\(x)\""),
         .init(
             .keyWithoutField("other"),
-            value: "struct Item {\n    var name: String\n    enum CodingKeys: String {\n        case name, other\n    }\n}",
+            value:
+                "struct Item {\n    var name: String\n    enum CodingKeys: String {\n        case name, other\n    }\n}",
             at: "other"),
         .init(
             .fieldWithoutKey("name"),

@@ -5,7 +5,8 @@ import Testing
 /// Lists of integers have a way of their own.
 struct IntegerListTests {
     private static let edges: [Int64] = [
-        0, 1, 127, 128, 255, 256, 65535, 65536, 4_294_967_295, 4_294_967_296, .max, -1, -32, -33, -128, -129, -32768,
+        0, 1, 127, 128, 255, 256, 65535, 65536, 4_294_967_295, 4_294_967_296, .max, -1, -32, -33, -128, -129,
+        -32768,
         -32769, -2_147_483_648, -2_147_483_649, .min,
     ]
 
@@ -26,7 +27,10 @@ struct IntegerListTests {
     @Test("longer forms than needed are taken")
     func longForms() throws {
         let bytes: [UInt8] =
-            [0x96, 0xcc, 1, 0xcd, 0, 2, 0xce, 0, 0, 0, 3, 0xd3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfe]
+            [
+                0x96, 0xcc, 1, 0xcd, 0, 2, 0xce, 0, 0, 0, 3, 0xd3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+                0xfe,
+            ]
             + [0xcf, 0, 0, 0, 0, 0, 0, 0, 4, 0xd0, 0x80]
         var reader = try ValueReader(format: .msgpack, bytes: bytes)
         #expect(try [Int](from: &reader) == [1, 2, 3, -2, 4, -128])
@@ -52,7 +56,9 @@ struct IntegerListTests {
 
     @Test("an announced count over the bytes that are there is refused, as is a cut member")
     func cut() throws {
-        for bytes: [UInt8] in [[0x93, 1, 2], [0xdd, 0xff, 0xff, 0xff, 0xff, 1], [0x91, 0xd3, 1, 2, 3], [0x91]] {
+        for bytes: [UInt8] in [
+            [0x93, 1, 2], [0xdd, 0xff, 0xff, 0xff, 0xff, 1], [0x91, 0xd3, 1, 2, 3], [0x91],
+        ] {
             var reader = try ValueReader(format: .msgpack, bytes: bytes)
             #expect(throws: ValueError.self) { try [Int](from: &reader) }
         }

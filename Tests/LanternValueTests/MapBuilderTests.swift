@@ -3,7 +3,9 @@ import Testing
 @testable import LanternValue
 
 struct MapBuilderTests {
-    @Test("the last value under a key stays, however many keys there are", arguments: [1, 2, 15, 16, 17, 18, 100])
+    @Test(
+        "the last value under a key stays, however many keys there are",
+        arguments: [1, 2, 15, 16, 17, 18, 100])
     func lastStays(count: Int) {
         var map = MapBuilder()
         // Many of these share their bit of the filter: equal length, first and last letter.

@@ -5,16 +5,17 @@ import LanternValue
 
 /// Measures the serializers alone: no network, no calls.
 ///
-/// Each named document is written and read in the four formats, by the static path (`RemoteCodable`), by `Codable` and as
-/// a `Value` tree. A line of output is one figure, as a JSON object.
+/// Each named document is written and read in the four formats, by the static path (`RemoteCodable`), by `Codable` and
+/// as a `Value` tree. A line of output is one figure, as a JSON object.
 @main
 struct BenchValues: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "lantern-bench-values", abstract: "Runs the documents that Scripts/bench-values measures.")
+        commandName: "lantern-bench-values",
+        abstract: "Runs the documents that Scripts/bench-values measures.")
 
     @Option(help: "Measure only this document; may be repeated.")
     var document: [String] = []
-    @Option(help: "Measure only this format; may be repeated.")
+    @Option(help: "Measure only this format; may be repeated.", transform: Self.format)
     var format: [SerializerFormat] = []
     @Option(help: "Measure only this path: static, codable or tree; may be repeated.")
     var path: [Measured.Path] = []
@@ -25,8 +26,17 @@ struct BenchValues: ParsableCommand {
     @Option(help: "Write each document to a file DOCUMENT.msgpack in this folder, and measure nothing.")
     var write: String?
 
+    private static func format(_ name: String) throws -> SerializerFormat {
+        guard let format = SerializerFormat(rawValue: name) else {
+            throw ValidationError("there is no format '\(name)'")
+        }
+        return format
+    }
+
     func validate() throws {
-        guard rounds > 0, milliseconds > 0 else { throw ValidationError("rounds and milliseconds are at least 1") }
+        guard rounds > 0, milliseconds > 0 else {
+            throw ValidationError("rounds and milliseconds are at least 1")
+        }
     }
 
     func run() throws {
@@ -54,5 +64,4 @@ struct BenchValues: ParsableCommand {
     }
 }
 
-extension SerializerFormat: ExpressibleByArgument {}
 extension Measured.Path: ExpressibleByArgument {}

@@ -49,7 +49,8 @@ enum Documents {
                 try Measured("nested", order),
                 try Measured("rows", rows),
                 try Measured("integers", (0..<100_000).map { $0 * 7919 % 1_000_003 - 1000 }),
-                try Measured("text", (0..<500).map { "line \($0): \"quoted\"\tand\\slashed\nnext ü € 𝄞 it's" }),
+                try Measured(
+                    "text", (0..<500).map { "line \($0): \"quoted\"\tand\\slashed\nnext ü € 𝄞 it's" }),
                 try Measured("bytes", (0..<(1 << 20)).map { UInt8(truncatingIfNeeded: $0 * 131) }),
             ]
         }
@@ -58,7 +59,8 @@ enum Documents {
     /// About 1 KB: 923 bytes in msgpack, 1,244 in json.
     private static var order: Order {
         let titles = [
-            "Lantern, brass", "Wick, cotton 5 m", "Glass chimney", "Lamp oil 1 l", "Wall bracket", "Matches, storm",
+            "Lantern, brass", "Wick, cotton 5 m", "Glass chimney", "Lamp oil 1 l", "Wall bracket",
+            "Matches, storm",
             "Carrying strap", "Spare burner", "Tin of polish",
         ]
         let address = Address(street: "Harbour Road 12", city: "Arlington", postcode: "22201", country: "US")

@@ -11,7 +11,8 @@ extension ByteBuffer: RemoteCodable {
             return
         }
         let message = (owner as? MessageOwner)?.buffer
-        if let message, let part = message.getSlice(at: message.readerIndex + range.lowerBound, length: range.count),
+        if let message,
+            let part = message.getSlice(at: message.readerIndex + range.lowerBound, length: range.count),
             // A small part would keep a large message alive.
             message.readableBytes < 1 << 16 || range.count >= message.readableBytes / 4
         {

@@ -56,7 +56,9 @@ extension RecordReader {
             refuse(.conditionalField, at: condition)
             return []
         }
-        guard let declaration = member.as(VariableDeclSyntax.self), !declaration.isTypeMember else { return [] }
+        guard let declaration = member.as(VariableDeclSyntax.self), !declaration.isTypeMember else {
+            return []
+        }
         let stored = declaration.bindings.filter(\.isStored)
         if stored.isEmpty { return [] }
         if let modifier = declaration.modifiers.first(where: { $0.name.tokenKind == .keyword(.lazy) }) {
@@ -101,7 +103,9 @@ extension RecordReader {
             if let other = member.decl.as(TypeAliasDeclSyntax.self), other.name.text == "CodingKeys" {
                 refuse(.unreadableKeys, at: other)
             }
-            guard let keys = member.decl.as(EnumDeclSyntax.self), keys.name.text == "CodingKeys" else { continue }
+            guard let keys = member.decl.as(EnumDeclSyntax.self), keys.name.text == "CodingKeys" else {
+                continue
+            }
             return keys.memberBlock.members.flatMap { read(keyMember: $0.decl) }
         }
         return nil

@@ -29,7 +29,8 @@ extension Refusal {
         "untypedField", "@RemoteValue cannot see the type of this field; write it: 'var name: Type'")
 
     static let lazyField = Refusal(
-        "lazyField", "a lazy field has no value to send until it is asked for; use a computed property instead")
+        "lazyField",
+        "a lazy field has no value to send until it is asked for; use a computed property instead")
 
     static let wrappedField = Refusal(
         "wrappedField",
@@ -43,7 +44,8 @@ extension Refusal {
 
     static let unreadableKeys = Refusal(
         "unreadableKeys",
-        "@RemoteValue reads CodingKeys as text: write an enum whose cases have plain string literals or nothing")
+        "@RemoteValue reads CodingKeys as text: write an enum whose cases have plain string literals or nothing"
+    )
 
     static func keyWithoutField(_ name: String) -> Refusal {
         Refusal("keyWithoutField", "CodingKeys names '\(name)', which is no stored property of this struct")
@@ -52,6 +54,7 @@ extension Refusal {
     static func fieldWithoutKey(_ name: String) -> Refusal {
         Refusal(
             "fieldWithoutKey",
-            "'\(name)' is not in CodingKeys and would have no value on the far side; add it there or give it one here")
+            "'\(name)' is not in CodingKeys and would have no value on the far side; add it there or give it one here"
+        )
     }
 }

@@ -29,7 +29,8 @@ package struct RemoteValueMacro: ExtensionMacro {
         case .record(let record):
             members = "\n" + RecordWriter(record: record).members().indented() + "\n"
         }
-        let written: DeclSyntax = "extension \(raw: type.trimmedDescription)\(raw: conformance) {\(raw: members)}"
+        let written: DeclSyntax =
+            "extension \(raw: type.trimmedDescription)\(raw: conformance) {\(raw: members)}"
         return written.as(ExtensionDeclSyntax.self).map { [$0] } ?? []
     }
 }

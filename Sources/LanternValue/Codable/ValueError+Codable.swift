@@ -4,7 +4,8 @@ extension ValueError {
         switch error {
         case let error as ValueError: self = error
         case let error as DecodingError: self.init(code, Self.text(of: error))
-        case EncodingError.invalidValue(_, let context): self.init(code, Self.text(of: context.codingPath, context.debugDescription))
+        case EncodingError.invalidValue(_, let context):
+            self.init(code, Self.text(of: context.codingPath, context.debugDescription))
         default: self.init(code, "\(type(of: error))")
         }
     }

@@ -30,7 +30,9 @@ extension ValueReader {
     /// The first place from `start` on that text cannot take as it is.
     @inline(__always)
     private func jsonSpecial(from start: Int) -> Int {
-        bytes.withBytes { ByteScan.firstSpecial(in: $0, from: start, to: $0.count, quote: UInt8(ascii: "\"")) }
+        bytes.withBytes {
+            ByteScan.firstSpecial(in: $0, from: start, to: $0.count, quote: UInt8(ascii: "\""))
+        }
     }
 
     private mutating func jsonFinishText(_ buffer: inout TextBuffer) throws(ValueError) {

@@ -11,7 +11,8 @@ extension ValueReader {
         case UInt8(ascii: "t"): if takeText("true") { return .bool(true) }
         case UInt8(ascii: "f"): if takeText("false") { return .bool(false) }
         case UInt8(ascii: "n"): if takeText("null") { return .none }
-        default: if let number = takeShortNumber() { return number }
+        default:
+            if let number = takeShortNumber() { return number }
             return try jsonNumber()
         }
         throw .malformed("a word that json does not know")
@@ -23,7 +24,9 @@ extension ValueReader {
         var members: [Value] = []
         while try jsonHasNext(&cursor) {
             let member = try jsonParse(keeping: keeping)
-            if keeping { members.append(member) }
+            guard keeping else { continue }
+            if members.isEmpty { members.reserveCapacity(4) }
+            members.append(member)
         }
         return .list(members)
     }
@@ -33,7 +36,9 @@ extension ValueReader {
         try enterText(limit: limits.depth)
         var map = MapBuilder()
         while try jsonHasNext(&cursor) {
-            let key = try jsonParse(keeping: keeping)
+            // `jsonHasNext` has seen the quote.
+            try countTextNode()
+            let key = try jsonText(keeping: keeping)
             try jsonBeginMapValue()
             let value = try jsonParse(keeping: keeping)
             if keeping { map.insert(key, value) }

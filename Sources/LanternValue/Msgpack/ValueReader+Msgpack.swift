@@ -88,7 +88,8 @@ extension ValueReader {
                 } else if 0xcc...0xd3 ~= header, header != 0xcf {
                     // 1, 2, 4 or 8 bytes: the upper ones of eight that are there in any case.
                     let size = 1 << Int(header & 3)
-                    let raw = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: index &+ 1, as: UInt64.self))
+                    let raw = UInt64(
+                        bigEndian: bytes.loadUnaligned(fromByteOffset: index &+ 1, as: UInt64.self))
                     let shift = UInt64(truncatingIfNeeded: 64 &- 8 &* size)
                     value =
                         header < 0xd0

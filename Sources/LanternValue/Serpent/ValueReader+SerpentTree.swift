@@ -39,7 +39,10 @@ extension ValueReader {
     ) throws(ValueError) {
         while try serpentNext() != closing {
             let member = try serpentParse(&tree)
-            if tree.isKept { members.append(member) }
+            if tree.isKept {
+                if members.isEmpty { members.reserveCapacity(4) }
+                members.append(member)
+            }
             let byte = try serpentNext()
             if byte == UInt8(ascii: ",") {
                 position &+= 1

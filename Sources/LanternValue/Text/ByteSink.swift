@@ -33,7 +33,9 @@ struct ByteSink: Sendable {
         var longer = [UInt8](repeating: 0, count: storage.count &+ max(storage.count, size, 64))
         let written = count
         longer.withUnsafeMutableBytes { longer in
-            storage.withUnsafeBytes { longer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<written])) }
+            storage.withUnsafeBytes {
+                longer.copyMemory(from: UnsafeRawBufferPointer(rebasing: $0[..<written]))
+            }
         }
         storage = longer
     }

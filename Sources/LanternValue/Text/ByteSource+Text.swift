@@ -33,7 +33,8 @@ extension ByteSource {
 
     /// The first place of a byte from `start` on.
     func firstIndex(of byte: UInt8, from start: Int) -> Int? {
-        start > count ? nil : withBytes(start..<count) { ByteScan.firstIndex(of: byte, in: $0).map { $0 &+ start } }
+        start > count
+            ? nil : withBytes(start..<count) { ByteScan.firstIndex(of: byte, in: $0).map { $0 &+ start } }
     }
 
     /// Whether these bytes stand at an index.

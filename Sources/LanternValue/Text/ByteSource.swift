@@ -52,23 +52,20 @@ package struct ByteSource: @unchecked Sendable {
     ) -> R {
         let lower = min(max(range.lowerBound, 0), count)
         let upper = min(max(range.upperBound, lower), count)
-        defer { extendLifetime(owner) }
-        return body(UnsafeRawBufferPointer(start: start + lower, count: upper &- lower))
+        return withExtendedLifetime(owner) {
+            body(UnsafeRawBufferPointer(start: start + lower, count: upper &- lower))
+        }
     }
 
     /// Lends all bytes.
     @inline(__always)
     func withBytes<R>(_ body: (UnsafeRawBufferPointer) -> R) -> R {
-        defer { extendLifetime(owner) }
-        return body(UnsafeRawBufferPointer(start: start, count: count))
+        withExtendedLifetime(owner) { body(UnsafeRawBufferPointer(start: start, count: count)) }
     }
 
     /// A copy of the bytes of a range, as far as they are there.
     func array(_ range: Range<Int>) -> [UInt8] {
-        let lower = min(max(range.lowerBound, 0), count)
-        let upper = min(max(range.upperBound, lower), count)
-        defer { extendLifetime(owner) }
-        return Array(UnsafeRawBufferPointer(start: start + lower, count: upper &- lower))
+        withBytes(range) { Array($0) }
     }
 }
 

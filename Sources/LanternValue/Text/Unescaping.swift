@@ -8,7 +8,8 @@ enum Unescaping {
 
     /// For each letter behind a backslash the byte that it means, or zero.
     private static let json = table([
-        ("\"", "\""), ("\\", "\\"), ("/", "/"), ("b", "\u{8}"), ("f", "\u{c}"), ("n", "\n"), ("r", "\r"), ("t", "\t"),
+        ("\"", "\""), ("\\", "\\"), ("/", "/"), ("b", "\u{8}"), ("f", "\u{c}"), ("n", "\n"), ("r", "\r"),
+        ("t", "\t"),
     ])
     private static let python = table([
         ("\"", "\""), ("'", "'"), ("\\", "\\"), ("n", "\n"), ("r", "\r"), ("t", "\t"),
@@ -149,7 +150,9 @@ extension ByteSource {
                 index = ByteScan.firstSpecial(in: bytes, from: index, to: bytes.count, quote: quote)
                 guard index < bytes.count else { return nil }
                 if bytes[index] == quote { return index }
-                guard bytes[index] == 0x5c, index &+ 1 < bytes.count, bytes[index &+ 1] >= 0x20 else { return nil }
+                guard bytes[index] == 0x5c, index &+ 1 < bytes.count, bytes[index &+ 1] >= 0x20 else {
+                    return nil
+                }
                 index &+= 2
             }
             return nil

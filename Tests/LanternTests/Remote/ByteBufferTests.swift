@@ -19,7 +19,9 @@ private struct StoreRoom: Store {
 
 /// A `ByteBuffer` is bytes on the wire and shares the memory of its message.
 struct ByteBufferTests {
-    private func read<T: RemoteCodable>(_ type: T.Type, _ message: ByteBuffer, _ format: SerializerFormat) throws -> T {
+    private func read<T: RemoteCodable>(_ type: T.Type, _ message: ByteBuffer, _ format: SerializerFormat)
+        throws -> T
+    {
         var reader = try ValueReader(format: format, source: ByteSource(message))
         let value = try T(from: &reader)
         try reader.endDocument()
@@ -52,7 +54,8 @@ struct ByteBufferTests {
 
     @Test("the buffer shares the message's memory, and writing to either leaves the other as it is")
     func shared() throws {
-        var message = ByteBuffer(bytes: try encode(.bytes([UInt8](repeating: 1, count: 100_000)), as: .msgpack))
+        var message = ByteBuffer(
+            bytes: try encode(.bytes([UInt8](repeating: 1, count: 100_000)), as: .msgpack))
         var part = try read(ByteBuffer.self, message, .msgpack)
         #expect(part.storageCapacity == message.storageCapacity)
         message.setInteger(UInt8(9), at: 50_000)
@@ -73,7 +76,8 @@ struct ByteBufferTests {
     @Test("buffers of megabytes go there and back", arguments: SerializerFormat.allCases)
     func calls(format: SerializerFormat) async throws {
         let loopback = try await Loopback()
-        let uri = try await loopback.daemon.register(StoreRoom(), as: (any Store).self, id: "store").description
+        let uri = try await loopback.daemon.register(StoreRoom(), as: (any Store).self, id: "store")
+            .description
         var options = ProxyOptions()
         options.serializer = format
         let store = try loopback.client.proxy((any Store).self, uri, options: options)

@@ -54,7 +54,9 @@ struct RemoteValueTests {
         return writer.takeOutput()
     }
 
-    private func read<T: RemoteCodable>(_ type: T.Type, _ value: Value, _ format: SerializerFormat) throws -> T {
+    private func read<T: RemoteCodable>(_ type: T.Type, _ value: Value, _ format: SerializerFormat) throws
+        -> T
+    {
         var reader = try ValueReader(format: format, bytes: try encode(value, as: format))
         let result = try T(from: &reader)
         try reader.endDocument()
@@ -109,7 +111,9 @@ struct RemoteValueTests {
         #expect(try Place(from: &reader) == Place(street: "a", number: 2))
     }
 
-    @Test("a missing key, a wrong type and an unknown case are refused by name", arguments: SerializerFormat.allCases)
+    @Test(
+        "a missing key, a wrong type and an unknown case are refused by name",
+        arguments: SerializerFormat.allCases)
     func refused(format: SerializerFormat) throws {
         func message(_ change: (inout [ValuePair]) -> Void) throws -> String {
             var pairs = try #require(try ValueEncoder().encode(Self.parcel).pairs)

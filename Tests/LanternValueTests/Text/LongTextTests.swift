@@ -4,7 +4,9 @@ import Testing
 
 /// Text around the sizes at which writers and readers change their way.
 struct LongTextTests {
-    private static let pieces = ["a", "'", "\"", "\\", "\n", "\u{0}", "\u{1f}", "\u{7f}", "é", "\u{a0}", "€", "𝄞", "\u{e0001}"]
+    private static let pieces = [
+        "a", "'", "\"", "\\", "\n", "\u{0}", "\u{1f}", "\u{7f}", "é", "\u{a0}", "€", "𝄞", "\u{e0001}",
+    ]
 
     @Test("text of any length and with an escape anywhere is read back", arguments: SerializerFormat.allCases)
     func everywhere(format: SerializerFormat) throws {

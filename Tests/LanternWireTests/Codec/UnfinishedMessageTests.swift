@@ -21,7 +21,8 @@ struct UnfinishedMessageTests {
             decoder.append(&held)
             if start + count == bytes.readableBytes { break }
             #expect(try decoder.next() == nil)
-            held = try #require(decoder.takeUnfinished())
+            let taken = decoder.takeUnfinished()
+            held = try #require(taken)
             #expect(decoder.bufferedBytes == 0)
             #expect(decoder.takeUnfinished() == nil)
         }

@@ -7,7 +7,7 @@ public import NIOCore
 extension ByteBuffer: RemoteCodable {
     public init(from reader: inout ValueReader) throws(ValueError) {
         guard let (range, owner) = try reader.readSharedBytes() else {
-            self.init(bytes: try reader.readBytes())
+            self.init(bytes: try [UInt8](from: &reader))
             return
         }
         let message = (owner as? MessageOwner)?.buffer

@@ -8,6 +8,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 let nio: [Target.Dependency] = [
@@ -131,6 +132,7 @@ let package = Package(
                 "Lantern", "BenchContract",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Benchmarks/BenchServer", swiftSettings: settings),
         .executableTarget(
@@ -147,6 +149,14 @@ let package = Package(
                 "Lantern", "LanternValue", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Benchmarks/BenchValues", swiftSettings: settings),
+
+        // Serves the test classes of the Python projects: see Scripts/pyro-own-tests.
+        .executableTarget(
+            name: "pyro-stand-in",
+            dependencies: [
+                "Lantern", "LanternWire", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/PyroStandIn", swiftSettings: settings),
 
         // Tests mirror the sources.
         .testTarget(

@@ -58,12 +58,7 @@ public final class RemoteProxy: Sendable {
     }
 
     /// Whether a call would need no new connection.
-    var isConnected: Bool {
-        state.withLock { state in
-            if case .open(let connection) = state.link { return connection.isUsable }
-            return false
-        }
-    }
+    var isConnected: Bool { openConnection != nil }
 
     /// The members that the far side lets us call.
     public func members() async throws -> DynamicMembers {
@@ -75,6 +70,11 @@ public final class RemoteProxy: Sendable {
     /// Who answers, as certificate and signed handshake prove it.
     public func peer() async throws -> AuthenticatedPeer {
         try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
+    }
+
+    /// Which generation is spoken on the connection.
+    public func generation() async throws -> PyroGeneration {
+        PyroGeneration(try await connection(before: .now.advanced(by: options.timeout)).handshake.version)
     }
 
     /// Runs tasks on the connection's event loop: a caller that prefers it saves a change of thread at each call.
@@ -143,7 +143,7 @@ public final class RemoteProxy: Sendable {
     // MARK: - Calls
 
     package func readAttribute(_ name: String) async throws -> CallAnswer {
-        try await send(flags: []) { object, format in
+        try await send(flags: FrameFlags(rawValue: 0)) { object, format in
             var call = try CallWriter(format: format, object: object, method: "__getattr__", argumentCount: 1)
             try call.arguments.write(name)
             return try call.finish(keywords: nil)
@@ -151,7 +151,7 @@ public final class RemoteProxy: Sendable {
     }
 
     private func invoke(
-        _ method: String, arguments: Int, flags: FrameFlags = [],
+        _ method: String, arguments: Int, flags: FrameFlags = FrameFlags(rawValue: 0),
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
         try await send(flags: flags) { object, format in
@@ -175,13 +175,17 @@ public final class RemoteProxy: Sendable {
         var resends = 2
         while true {
             do {
-                let connection = try await connection(before: deadline)
-                let frame = Frame(
-                    version: options.generation.wire, type: .invoke, flags: flags,
+                let connection =
+                    if let open = openConnection { open } else { try await connection(before: deadline) }
+                var frame = Frame(
+                    version: connection.handshake.version, type: .invoke, flags: flags,
                     serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
-                let reply = try await connection.call(
-                    frame, body: try body(object ?? connection.object, options.serializer), deadline: deadline
-                )
+                var bytes = try body(object ?? connection.object, options.serializer)
+                if options.compression, let packed = Compression.pack(bytes) {
+                    bytes = packed
+                    frame.flags.insert(.compressed)
+                }
+                let reply = try await connection.call(frame, body: bytes, deadline: deadline)
                 if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
                 return try answer(reply)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
@@ -221,12 +225,16 @@ public final class RemoteProxy: Sendable {
 
     // MARK: - Connecting
 
-    private func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
-        let known = state.withLock { state -> ClientConnection? in
+    /// The connection, when there is one that takes calls.
+    private var openConnection: ClientConnection? {
+        state.withLock { state in
             if case .open(let connection) = state.link, connection.isUsable { return connection }
             return nil
         }
-        if let known { return known }
+    }
+
+    private func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
+        if let openConnection { return openConnection }
         try await waitForReconnection(deadline)
         let (attempt, isNew) = state.withLock { state -> (ConnectionAttempt, Bool) in
             switch state.link {
@@ -234,7 +242,8 @@ public final class RemoteProxy: Sendable {
             case .open(let connection) where connection.isUsable:
                 return (ConnectionAttempt(finished: connection), false)
             case .open, .none:
-                let attempt = ConnectionAttempt(description: uri.description)
+                let attempt = ConnectionAttempt(
+                    description: uri.description, eventLoop: client.settings.eventLoopGroup.next())
                 state.link = .opening(attempt)
                 return (attempt, true)
             }
@@ -243,9 +252,11 @@ public final class RemoteProxy: Sendable {
         return try await attempt.connection(before: deadline)
     }
 
-    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection.
+    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection. It
+    /// runs on the event loop that the connection will live on, so that no step of it changes the thread.
     private func start(_ attempt: ConnectionAttempt) {
-        Task.detached { [client, uri, options, weak self] in
+        Task.detached(executorPreference: LoopExecutor(attempt.eventLoop)) {
+            [client, uri, options, weak self] in
             let result: Result<ClientConnection, any Error>
             do {
                 result = .success(try await client.open(uri, options: options))

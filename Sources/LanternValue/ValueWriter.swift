@@ -28,6 +28,23 @@ public struct ValueWriter: Sendable {
     /// Hands over the bytes; the writer is of no use afterwards.
     package mutating func takeOutput() -> [UInt8] { sink.take() }
 
+    /// How many bytes are written so far.
+    package var count: Int { sink.count }
+
+    /// A copy of the bytes from an index on.
+    package func output(from start: Int) -> [UInt8] { sink.bytes(from: start) }
+
+    /// Appends bytes that are no value of their own: lengths, or values that are written already.
+    package mutating func append(raw bytes: [UInt8]) { sink.append(contentsOf: bytes) }
+
+    /// Takes back what was written behind the first `count` bytes, half a value too: all containers are closed then.
+    package mutating func rewind(to count: Int) {
+        sink.rewind(to: count)
+        innermost = .document
+        outer.removeAll()
+        depth = 0
+    }
+
     public mutating func writeNone() throws(ValueError) {
         switch format {
         case .serpent: try serpentNone()

@@ -1,9 +1,11 @@
 /// Numbers as Python's `repr` writes them.
 extension ByteSink {
     /// "00" to "99", one pair behind the other.
-    private static let pairs: [UInt8] = (0..<100).flatMap { number in
-        [UInt8(ascii: "0") + UInt8(number / 10), UInt8(ascii: "0") + UInt8(number % 10)]
-    }
+    private static let pairs: StaticString =
+        """
+        0001020304050607080910111213141516171819202122232425262728293031323334353637383940414243444546474849\
+        5051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899
+        """
 
     @inline(__always)
     mutating func append(decimal value: Int64) {
@@ -20,14 +22,14 @@ extension ByteSink {
         if value < 0 { bytes[0] = UInt8(ascii: "-") }
         let end = sign &+ digitCount(rest)
         var index = end
-        pairs.withUnsafeBufferPointer { pairs in
-            while rest >= 100 {
-                let pair = Int(truncatingIfNeeded: rest % 100) &* 2
-                rest /= 100
-                index &-= 2
-                bytes[index] = pairs[pair]
-                bytes[index &+ 1] = pairs[pair &+ 1]
-            }
+        // A pair is at most 99, and there are 100 of them.
+        let pairs = pairs.utf8Start
+        while rest >= 100 {
+            let pair = Int(truncatingIfNeeded: rest % 100) &* 2
+            rest /= 100
+            index &-= 2
+            bytes[index] = pairs[pair]
+            bytes[index &+ 1] = pairs[pair &+ 1]
         }
         if rest >= 10 {
             bytes[index &- 2] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest / 10)

@@ -12,6 +12,11 @@ struct ByteSink: Sendable {
     /// A copy of what is written.
     var bytes: [UInt8] { Array(storage[..<count]) }
 
+    func bytes(from start: Int) -> [UInt8] { start < count ? Array(storage[max(start, 0)..<count]) : [] }
+
+    /// Forgets what is behind the first `size` bytes.
+    mutating func rewind(to size: Int) { count = min(count, max(size, 0)) }
+
     /// Hands over what is written, and is empty afterwards.
     mutating func take() -> [UInt8] {
         storage.removeLast(storage.count &- count)

@@ -2,6 +2,7 @@ import Glibc
 import LanternValue
 import NIOCore
 import NIOPosix
+import Synchronization
 import Testing
 
 @testable import Lantern

@@ -131,6 +131,7 @@ let package = Package(
                 "Lantern", "BenchContract",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Benchmarks/BenchServer", swiftSettings: settings),
         .executableTarget(
@@ -183,6 +184,7 @@ let package = Package(
             dependencies: [
                 "Lantern", "LanternTesting", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio,
             swiftSettings: settings),

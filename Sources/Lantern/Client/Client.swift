@@ -92,7 +92,7 @@ public final class Client: Sendable {
         return try await generations.open(at: direct.location, options: options) { options in
             try await ClientConnection.open(
                 object: direct.object, host: host, port: port, options: options, tls: tls,
-                authenticator: authenticator, group: settings.eventLoopGroup)
+                authenticator: authenticator, errors: errors, group: settings.eventLoopGroup)
         }
     }
 

@@ -120,7 +120,7 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> RemoteStream<T> {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer) { try $0.decoded() }
+        return try stream(answer, reading: .remoteCodable)
     }
 
     @_disfavoredOverload
@@ -128,7 +128,7 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> RemoteStream<T> {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer) { try ValueDecoder().decode(T.self, from: $0.value()) }
+        return try stream(answer, reading: .decodable)
     }
 
     public func attribute<R: RemoteCodable>(_ name: String) async throws -> R {
@@ -150,16 +150,16 @@ public final class RemoteProxy: Sendable {
         }
     }
 
-    private func invoke(
-        _ method: String, arguments: Int, flags: FrameFlags = FrameFlags(rawValue: 0),
+    package func invoke(
+        _ method: String, arguments: Int, flags: FrameFlags = FrameFlags(rawValue: 0), keywords: [(String, Value)] = [],
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
-        try await send(flags: flags) { object, format in
+        try await send(flags: flags, object: nil) { object, format -> CallBody in
             var writer = ArgumentWriter(
                 call: try CallWriter(format: format, object: object, method: method, argumentCount: arguments)
             )
             try write(&writer)
-            return try writer.call.finish()
+            return CallBody(bytes: try writer.call.finish(keywords: keywords), streams: writer.streams)
         }
     }
 
@@ -168,6 +168,15 @@ public final class RemoteProxy: Sendable {
     /// - Parameter body: writes the INVOKE body for an object id in a serializer; once for each attempt.
     package func send(
         flags: FrameFlags, object: String? = nil, body: (String, SerializerFormat) throws -> [UInt8]
+    ) async throws -> CallAnswer {
+        try await send(flags: flags, object: object) { object, format -> CallBody in
+            CallBody(bytes: try body(object, format))
+        }
+    }
+
+    /// The same for a call that may bring streams; one that does is not sent again after a lost connection.
+    private func send(
+        flags: FrameFlags, object: String?, call write: (String, SerializerFormat) throws -> CallBody
     ) async throws -> CallAnswer {
         let call = ProxyOptions.current
         let deadline = ContinuousClock.now.advanced(by: call?.timeout ?? options.timeout)
@@ -180,13 +189,17 @@ public final class RemoteProxy: Sendable {
                 var frame = Frame(
                     version: connection.handshake.version, type: .invoke, flags: flags,
                     serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
-                var bytes = try body(object ?? connection.object, options.serializer)
-                if options.compression, let packed = Compression.pack(bytes) {
-                    bytes = packed
+                var body = try write(object ?? connection.object, options.serializer)
+                if !body.streams.isEmpty { retries = 0 }
+                if options.compression, let packed = Compression.pack(body.bytes) {
+                    body.bytes = packed
                     frame.flags.insert(.compressed)
                 }
-                let reply = try await connection.call(frame, body: bytes, deadline: deadline)
-                if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
+                let reply = try await connection.call(
+                    frame, body: body.bytes, streams: body.streams, deadline: deadline)
+                if flags.contains(.oneway) {
+                    return CallAnswer(frame: reply.frame, format: options.serializer)
+                }
                 return try answer(reply)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
                 // It never reached the wire, so sending it again repeats nothing.
@@ -201,26 +214,25 @@ public final class RemoteProxy: Sendable {
         }
     }
 
-    private func answer(_ frame: Frame) throws -> CallAnswer {
-        try CallAnswer(judging: frame, sent: options.serializer, errors: client.errors)
+    private func answer(_ reply: ClientConnection.Reply) throws -> CallAnswer {
+        try CallAnswer(
+            judging: reply.frame, pushed: reply.pushed.map { PushedReader($0, keeping: self) },
+            sent: options.serializer, errors: client.errors)
     }
 
     package func error(for record: ExceptionRecord) -> any Error { client.errors.error(for: record) }
 
-    package func stream<T>(
-        _ answer: CallAnswer, reading read: @escaping @Sendable (CallAnswer) throws -> T
-    ) throws -> RemoteStream<T> {
-        guard answer.frame.flags.contains(.itemStreamResult), let tag = answer.frame.annotations[.stream]
-        else {
+    func stream<T>(_ answer: CallAnswer, reading: ItemReading<T>) throws -> RemoteStream<T> {
+        if let pushed = answer.pushed { return reading.stream(pushed) }
+        guard answer.frame.flags.contains(.itemStreamResult) else {
             throw LanternError(.protocolViolation, "the result of \(uri) is no item stream")
         }
-        let isLantern = state.withLock { state in
-            if case .open(let connection) = state.link { return connection.handshake.kind.isLantern }
-            return false
+        guard let tag = answer.frame.annotations[.stream] else {
+            throw answer.frame.annotations[.pushedStreams] == nil
+                ? LanternError(.protocolViolation, "the result of \(uri) is an item stream without an id")
+                : StreamPlaces.full
         }
-        let reader = StreamReader(proxy: self, id: String(buffer: tag), readsAhead: isLantern)
-        return RemoteStream(
-            makeNext: { .init(next: { try await reader.next().map(read) }, close: { reader.close() }) })
+        return reading.stream(StreamReader(proxy: self, id: String(buffer: tag)))
     }
 
     // MARK: - Connecting
@@ -242,7 +254,8 @@ public final class RemoteProxy: Sendable {
             case .open(let connection) where connection.isUsable:
                 return (ConnectionAttempt(finished: connection), false)
             case .open, .none:
-                let attempt = ConnectionAttempt(description: uri.description)
+                let attempt = ConnectionAttempt(
+                    description: uri.description, eventLoop: client.settings.eventLoopGroup.next())
                 state.link = .opening(attempt)
                 return (attempt, true)
             }
@@ -251,9 +264,11 @@ public final class RemoteProxy: Sendable {
         return try await attempt.connection(before: deadline)
     }
 
-    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection.
+    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection. It
+    /// runs on the event loop that the connection will live on, so that no step of it changes the thread.
     private func start(_ attempt: ConnectionAttempt) {
-        Task.detached { [client, uri, options, weak self] in
+        Task.detached(executorPreference: LoopExecutor(attempt.eventLoop)) {
+            [client, uri, options, weak self] in
             let result: Result<ClientConnection, any Error>
             do {
                 result = .success(try await client.open(uri, options: options))

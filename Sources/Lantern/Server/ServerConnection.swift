@@ -28,12 +28,14 @@ package final class ServerConnection: ChannelDuplexHandler {
     struct ParkedCall {
         let frame: Frame
         let arrival: ContinuousClock.Instant
+        let streams: StreamArguments?
     }
 
     enum Message: Sendable {
         case finished(call: UInt64, Answer)
         /// A place among the daemon's handlers is taken for this connection.
         case placeGranted
+        case stream(PushedStreams.Event)
         case drain
         case abort
     }
@@ -62,6 +64,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     private var readIsPending = false
     var output = ByteBuffer()
     var isReading = false
+    var pushed: PushedStreams?
     private var handshakeDeadline: Scheduled<Void>?
     var callDeadline: Scheduled<Void>?
     var nextDeadline: ContinuousClock.Instant?
@@ -131,7 +134,12 @@ package final class ServerConnection: ChannelDuplexHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { resumeReading() }
+        guard context.channel.isWritable else { return }
+        if let pushed {
+            pushed.sendReady()
+            flush()
+        }
+        resumeReading()
     }
 
     package func read(context: ChannelHandlerContext) {
@@ -176,7 +184,7 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     /// Starts a call, or parks it until there is room.
     private func admit(_ frame: Frame) {
-        let call = ParkedCall(frame: frame, arrival: .now)
+        let call = ParkedCall(frame: frame, arrival: .now, streams: streamArguments(of: frame))
         guard parked.isEmpty, hasRoom, takePlace() else {
             parked.append(call)
             parkedBytes += frame.payload.readableBytes
@@ -213,7 +221,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     /// Starts a call that has its place.
     private func begin(_ call: ParkedCall) {
         guard case .runCall = session.received(.invoke) else { return core.budget.give() }
-        run(call.frame, arrival: call.arrival)
+        run(call.frame, arrival: call.arrival, streams: call.streams)
     }
 
     private func perform(_ action: ServerSession.Action, _ frame: Frame?) {
@@ -221,6 +229,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         case (.authenticate(let peer, let facts), let frame?): authenticate(frame, peer, facts)
         case (.answerPing, let frame?): answerPing(frame)
         case (.cancelCall, let frame?): cancel(sequence: frame.sequence)
+        case (.heedStream, let frame?): heedStream(frame)
         case (.refuseConnection(let text), let frame): refuse(text, answering: frame)
         case (.close(let reason), _): end(reason)
         default: break
@@ -241,10 +250,12 @@ package final class ServerConnection: ChannelDuplexHandler {
             switch message {
             case .finished(let call, let answer): finished(call, answer)
             case .placeGranted: placeGranted()
+            case .stream(let event): pushed?.handle(event)
             case .drain: drain()
             case .abort: abort()
             }
         }
+        pushed?.sendReady()
         processFrames()
         resumeReading()
         flush()
@@ -336,6 +347,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         parkedBytes = 0
         for case .placeGranted in mailbox.close() { core.budget.give() }
         core.streams.connectionEnded(id, now: .now)
+        pushed?.connectionEnded(LanternError(.connectionLost, "the connection to \(address) ended"))
         onEnd(id)
     }
 }

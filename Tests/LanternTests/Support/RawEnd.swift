@@ -88,16 +88,16 @@ struct RawEnd: Sendable {
     /// A right CONNECT.
     func connectFrame(
         object: String = "counter", format: SerializerFormat = .msgpack, asLantern: Bool = false,
+        features: LanternAnnouncement.Features = [
+            .multiplexedCalls, .cancellation, .deadlines, .drainNotice,
+        ],
         authenticator other: Authenticator? = nil, version: WireVersion = .v502
     ) throws -> Frame {
         let proof = try (other ?? authenticator).makeClientProof(
             protocolVersion: version.rawValue, object: object, channel: facts, binding: facts.bestBinding)
         var annotations = Annotations()
         if asLantern {
-            annotations[.lantern] =
-                LanternAnnouncement(features: [
-                    .multiplexedCalls, .cancellation, .deadlines, .drainNotice,
-                ]).data
+            annotations[.lantern] = LanternAnnouncement(features: features).data
         }
         let body = try HandshakeMessage.Request(proof: proof, object: object).encoded(as: format)
         return Frame(

@@ -119,6 +119,9 @@ package final class ServerConnection: ChannelDuplexHandler {
     package func channelReadComplete(context: ChannelHandlerContext) {
         isReading = false
         flush()
+        if let message = decoder.takeUnfinished() {
+            context.triggerUserOutboundEvent(UnfinishedMessage(message), promise: nil)
+        }
     }
 
     package func channelInactive(context: ChannelHandlerContext) {

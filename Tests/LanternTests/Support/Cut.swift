@@ -13,8 +13,11 @@ enum Cut: CaseIterable {
     case reset
 
     func apply(to channel: any Channel) async throws {
-        if self == .goodbye { return try await channel.close(mode: .output).get() }
         // The far side may have been quicker to end it: then there is nothing left to cut.
+        if self == .goodbye {
+            try? await channel.close(mode: .output).get()
+            return
+        }
         if self == .reset, let options = channel as? any SocketOptionProvider {
             try? await options.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
         }

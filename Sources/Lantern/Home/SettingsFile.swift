@@ -10,6 +10,7 @@ import Yams
 /// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
 /// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10, generation: pyro4 }
 /// compression: { calls: true, answers: true }
+/// latency: { poll: 0.0001 }
 /// ```
 package enum SettingsFile {
     /// What the file says about places: for a check of the file alone.
@@ -27,7 +28,8 @@ package enum SettingsFile {
     static func apply(_ text: String, path: String, to settings: inout Settings) throws {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(
-            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "compression", "tls"],
+            of: document.root,
+            allowed: ["listen", "name-server", "limits", "proxies", "compression", "tls", "latency"],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
         if let node = members["name-server"] { try nameServer(node, document, &settings) }
@@ -35,6 +37,7 @@ package enum SettingsFile {
         if let node = members["proxies"] { try proxies(node, document, &settings.proxies) }
         if let node = members["compression"] { try compression(node, document, &settings) }
         if let node = members["tls"] { try tls(node, document, &settings) }
+        if let node = members["latency"] { try latency(node, document, &settings) }
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
@@ -130,6 +133,13 @@ package enum SettingsFile {
         if let node = members["key-password-environment"] {
             settings.tls.passwordSource = .environment(
                 try document.text(node, what: "key-password-environment"))
+        }
+    }
+
+    private static func latency(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
+        let members = try document.members(of: node, allowed: ["poll"], what: "latency")
+        if let node = members["poll"] {
+            settings.polling = try document.seconds(node, what: "poll", in: 0.000_001...0.001)
         }
     }
 

@@ -57,6 +57,7 @@ struct SettingsTests {
         #expect(settings.limits == DaemonLimits())
         #expect(settings.policy.rules.isEmpty)
         #expect(settings.tls.crlFile == nil)
+        #expect(settings.polling == nil)
     }
 
     @Test(
@@ -88,6 +89,7 @@ struct SettingsTests {
             listen: { host: 127.0.0.1, port: 4711, published-host: svc.example }
             name-server: { host: ns.example, port: 9999, identity: "spiffe://lantern.test/ns" }
             proxies: { serializer: json, timeout: 2.5, connect-timeout: 1, retries: 3 }
+            latency: { poll: 0.00005 }
             tls: { identity-source: dns, handshake-timeout: 3, key-password-environment: SECRET }
             limits:
               connections: 10
@@ -113,6 +115,7 @@ struct SettingsTests {
         #expect(settings.proxies.timeout == .seconds(2.5))
         #expect(settings.proxies.connectTimeout == .seconds(1))
         #expect(settings.proxies.retries == 3)
+        #expect(settings.polling == .microseconds(50))
         #expect(settings.tls.identitySource == .dnsName)
         #expect(settings.tls.handshakeTimeout == .seconds(3))
         var limits = DaemonLimits()
@@ -171,6 +174,9 @@ struct SettingsTests {
         ("tls:\n  handshake-timeout: 0", 2, "seconds"),
         ("tls:\n  handshake-timeout: 301", 2, "seconds"),
         ("tls:\n  verify: false", 2, "verify"),
+        ("latency:\n  poll: 0", 2, "seconds"),
+        ("latency:\n  poll: 0.0011", 2, "seconds"),
+        ("latency:\n  pole: 0.0001", 2, "pole"),
         ("limits:\n  connections: 0", 2, "whole number"),
         ("limits:\n  connections: 10000001", 2, "whole number"),
         ("limits:\n  message-size: 1023", 2, "whole number"),

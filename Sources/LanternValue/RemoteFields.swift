@@ -36,29 +36,34 @@ public struct RemoteFields: Sendable {
     /// The keys of one format.
     struct Table: Sendable {
         let keys: [Key]
+        /// The same keys as bytes.
+        let bytes: [[UInt8]]
 
-        init(_ names: [String], _ encode: (String) -> [UInt8]) { keys = names.map { Key(encode($0)) } }
+        init(_ names: [String], _ encode: (String) -> [UInt8]) {
+            bytes = names.map(encode)
+            keys = bytes.map { Key($0) }
+        }
     }
 
-    /// One key: its first sixteen bytes as two words, so that most are compared and stored without a loop.
+    /// The first sixteen bytes of a key as two words, so that most are compared and stored without a loop.
     struct Key: Sendable {
-        let bytes: [UInt8]
         let count: Int
         /// In memory order; zero behind the end of the key.
         let low: UInt64
         let high: UInt64
-        /// Ones where `low` has bytes of the key.
-        let mask: UInt64
+        /// Ones where the words have bytes of the key.
+        let lowMask: UInt64
+        let highMask: UInt64
 
         init(_ bytes: [UInt8]) {
-            self.bytes = bytes
-            count = bytes.count
             func word(_ part: ArraySlice<UInt8>) -> UInt64 {
                 part.reversed().reduce(0) { $0 << 8 | UInt64($1) }.littleEndian
             }
-            low = word(bytes.prefix(8))
-            high = word(bytes.dropFirst(8).prefix(8))
-            mask = (count >= 8 ? UInt64.max : 1 << UInt64(8 * count) &- 1).littleEndian
+            count = bytes.count
+            let (first, second) = (bytes.prefix(8), bytes.dropFirst(8).prefix(8))
+            (low, high) = (word(first), word(second))
+            lowMask = word(first.map { _ in 0xff }[...])
+            highMask = word(second.map { _ in 0xff }[...])
         }
     }
 
@@ -143,13 +148,13 @@ extension ValueWriter {
     /// Writes the name of a field as the next key of the map that is open.
     public mutating func writeName(_ index: Int, of fields: RemoteFields) throws(ValueError) {
         switch format {
-        case .msgpack: sink.append(fields.msgpack.keys[index])
+        case .msgpack: sink.append(index, of: fields.msgpack)
         case .json:
             try beginTextName()
-            sink.append(fields.json.keys[index])
+            sink.append(index, of: fields.json)
         case .serpent:
             try beginTextName()
-            sink.append(fields.serpent.keys[index])
+            sink.append(index, of: fields.serpent)
         case .marshal: try write(fields.names[index])
         }
     }
@@ -157,8 +162,9 @@ extension ValueWriter {
 
 extension ByteSink {
     @inline(__always)
-    fileprivate mutating func append(_ key: RemoteFields.Key) {
-        guard key.count <= 16 else { return append(contentsOf: key.bytes) }
+    fileprivate mutating func append(_ index: Int, of table: RemoteFields.Table) {
+        let key = table.keys[index]
+        guard key.count <= 16 else { return append(contentsOf: table.bytes[index]) }
         append(upTo: 16) { room in
             room.storeBytes(of: key.low, toByteOffset: 0, as: UInt64.self)
             room.storeBytes(of: key.high, toByteOffset: 8, as: UInt64.self)
@@ -211,20 +217,30 @@ extension ValueReader {
     @inline(__always)
     private mutating func takeName(_ index: Int, of fields: RemoteFields) -> Bool {
         switch format {
-        case .msgpack: takeKey(fields.msgpack.keys[index])
-        case .json: takeKey(fields.json.keys[index])
-        case .serpent: takeKey(fields.serpent.keys[index])
+        case .msgpack: takeKey(index, of: fields.msgpack)
+        case .json: takeKey(index, of: fields.json)
+        case .serpent: takeKey(index, of: fields.serpent)
         case .marshal: false
         }
     }
 
-    /// - Returns: false also when fewer than eight bytes are left; the other way of reading a key takes it then.
+    /// - Returns: false also when fewer bytes are left than a comparison takes; the other way of reading a key has it then.
     @inline(__always)
-    private mutating func takeKey(_ key: RemoteFields.Key) -> Bool {
-        guard let low = bytes.load(UInt64.self, at: position), low & key.mask == key.low else { return false }
+    private mutating func takeKey(_ index: Int, of table: RemoteFields.Table) -> Bool {
+        let key = table.keys[index]
+        guard let low = bytes.load(UInt64.self, at: position), low & key.lowMask == key.low else {
+            return false
+        }
         if key.count > 8 {
-            guard key.count <= remainingBytes else { return false }
-            for offset in 8..<key.count where key.bytes[offset] != bytes[position &+ offset] { return false }
+            guard let high = bytes.load(UInt64.self, at: position &+ 8), high & key.highMask == key.high
+            else {
+                return false
+            }
+            if key.count > 16 {
+                guard key.count <= remainingBytes else { return false }
+                let rest = table.bytes[index]
+                for offset in 16..<key.count where rest[offset] != bytes[position &+ offset] { return false }
+            }
         }
         position &+= key.count
         return true

@@ -37,10 +37,14 @@ struct RemoteValueTests {
                         var cursor = try reader.beginMap()
                         while let index = try reader.nextField(&cursor, of: fields) {
                             switch index {
-                            case 0: field0 = try reader.readField(0, of: fields, as: (String).self)
-                            case 1: field1 = try reader.readField(1, of: fields, as: (Int?).self)
-                            case 2: _ = try reader.readField(2, of: fields, as: (Int).self)
-                            default: break
+                            case 0:
+                                field0 = try reader.readField(0, of: fields, as: (String).self)
+                            case 1:
+                                field1 = try reader.readField(1, of: fields, as: (Int?).self)
+                            case 2:
+                                _ = try reader.readField(2, of: fields, as: (Int).self)
+                            default:
+                                break
                             }
                         }
                         self.name = try fields.require(field0, 0)

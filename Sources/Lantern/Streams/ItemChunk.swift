@@ -12,6 +12,8 @@ struct ItemChunk: Sendable {
 
     init(format: SerializerFormat) {
         writer = ValueWriter(format: format, reserving: 0)
+        // What serpent begins a document with belongs to each item.
+        writer.rewind(to: 0)
         writer.append(raw: [UInt8](repeating: 0, count: StreamItems.headSize))
     }
 

@@ -113,7 +113,7 @@ extension RecordReader {
 
     private mutating func read(keyMember member: DeclSyntax) -> [(name: TokenSyntax, key: String)] {
         guard let declaration = member.as(EnumCaseDeclSyntax.self) else { return [] }
-        return declaration.elements.compactMap { element in
+        return declaration.elements.map { element in
             guard let value = element.rawValue?.value else {
                 return (element.name, element.name.text.withoutBackticks)
             }
@@ -122,7 +122,7 @@ extension RecordReader {
                 literal.openingQuote.tokenKind == .stringQuote
             else {
                 refuse(.unreadableKeys, at: value)
-                return nil
+                return (element.name, element.name.text.withoutBackticks)
             }
             return (element.name, segment.content.text)
         }

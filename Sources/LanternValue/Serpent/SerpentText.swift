@@ -140,9 +140,11 @@ enum SerpentText {
     /// Python's rule: no control, format, unassigned, private or separator character but the space.
     private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        // Blocks without a gap: Latin letters, currency, kana, Chinese characters, Korean syllables, faces.
+        // Blocks without a gap: Latin letters, currency, kana, Chinese characters, Korean syllables, notes,
+        // faces.
         case 0xa1...0xac, 0xae...0x24f, 0x410...0x44f, 0x20a0...0x20bf, 0x3041...0x3096, 0x30a1...0x30fa,
-            0x4e00...0x9fa5, 0xac00...0xd7a3, 0x1f600...0x1f64f:
+            0x4e00...0x9fa5, 0xac00...0xd7a3, 0x1d100...0x1d126,
+            0x1f600...0x1f64f:
             return true
         default: break
         }

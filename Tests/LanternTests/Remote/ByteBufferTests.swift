@@ -81,7 +81,9 @@ struct ByteBufferTests {
         var options = ProxyOptions()
         options.serializer = format
         let store = try loopback.client.proxy((any Store).self, uri, options: options)
-        let large = ByteBuffer(bytes: (0..<(3 << 20)).map { UInt8(truncatingIfNeeded: $0 &* 131) })
+        // Base64 of megabytes is slow in a debug build.
+        let size = format == .msgpack ? 1 << 20 : 200_000
+        let large = ByteBuffer(bytes: (0..<size).map { UInt8(truncatingIfNeeded: $0 &* 131) })
         async let first = store.echo(large)
         async let second = store.echo(ByteBuffer(string: "small"))
         async let third = store.parts([large, ByteBuffer(), ByteBuffer(string: "x")], of: [1, 2])

@@ -22,9 +22,9 @@ struct LongTextTests {
 
     @Test("characters across the border of a chunk stay whole", arguments: SerializerFormat.allCases)
     func chunks(format: SerializerFormat) throws {
-        for piece in Self.pieces {
-            for before in 4088...4100 {
-                let text = String(repeating: "x", count: before) + piece + String(repeating: piece, count: 50)
+        for piece in ["\\", "€", "𝄞"] {
+            for before in 4092...4097 {
+                let text = String(repeating: "x", count: before) + piece + String(repeating: piece, count: 5)
                 #expect(try decode(encode(.text(text), as: format), as: format) == .text(text))
             }
         }
@@ -33,7 +33,7 @@ struct LongTextTests {
     @Test("all escapes need no more room than there is", arguments: SerializerFormat.allCases)
     func allEscapes(format: SerializerFormat) throws {
         for piece in Self.pieces {
-            let text = String(repeating: piece, count: 10_000)
+            let text = String(repeating: piece, count: 4097)
             #expect(try decode(encode(.text(text), as: format), as: format) == .text(text))
         }
     }

@@ -44,6 +44,24 @@ struct LanternClientTests {
         await side.close()
     }
 
+    @Test(
+        "A13 a stream of a Python daemon is read on after a reconnection",
+        arguments: SerializerFormat.allCases)
+    func streamAfterReconnection(format: SerializerFormat) async throws {
+        let side = try await PythonSide()
+        let workshop = try side.dynamic("workshop", format)
+        var items = try await workshop.stream("numbers", arguments: [4]).makeAsyncIterator()
+        #expect(try await items.next() == 0)
+        workshop.remote.close()
+        for number in 1..<4 { #expect(try await items.next() == .int(Int64(number))) }
+        #expect(try await items.next() == nil)
+        let error = await #expect(throws: LanternError.self) {
+            _ = try await workshop.callOrStream("numbers", with: [.stream(RemoteStream<Value>([1]))])
+        }
+        #expect(error?.code == .notSupported)
+        await side.close()
+    }
+
     @Test("exceptions come with class, arguments and traceback", arguments: SerializerFormat.allCases)
     func exceptions(format: SerializerFormat) async throws {
         let side = try await PythonSide()

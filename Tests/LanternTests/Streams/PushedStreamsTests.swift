@@ -251,10 +251,12 @@ struct PushedStreamsTests {
         let gate = Gate()
         let incoming = try Self.open(
             RemoteStream<Int>(unfolding: {
+                gate.open("asked")
                 do { try await gate.wait("never") } catch { gate.open("stopped") }
                 return nil
             }), from: producer, to: reader)
         try producer.streams.received(StreamCredit(stream: 2, items: 9, bytes: 9).frame(version: .v502))
+        try await gate.wait("asked")
         reader.streams.handle(.reader(2, .credit(items: 9, bytes: 9)))
         try reader.streams.received(
             Frame(

@@ -1,6 +1,7 @@
 import ArgumentParser
 import BenchContract
 import Foundation
+import Glibc
 import Lantern
 import NIOPosix
 
@@ -20,6 +21,8 @@ struct BenchClient: AsyncParsableCommand {
     var workload: [Workload]
     @Option(help: "How many units; once for each workload.")
     var count: [Int]
+    @Option(help: "Poll this long for answers before sleeping: the latency mode.")
+    var pollMicroseconds: Int?
     @Flag(help: "Print the JSON objects alone.")
     var json = false
 
@@ -32,16 +35,33 @@ struct BenchClient: AsyncParsableCommand {
 
     func run() async throws {
         var settings = try Settings.load(home: home)
+        settings.polling = pollMicroseconds.map { .microseconds($0) } ?? settings.polling
         settings.eventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let client = try Client(settings: settings)
         let runner = Runner(client: client, uri: uri)
         for (workload, count) in zip(workload, count) {
-            let result = try await runner.measure(workload, count: count)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = json ? [.sortedKeys] : [.sortedKeys, .prettyPrinted]
-            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+            if workload == .idleMemory {
+                try await holdIdle(count, runner)
+            } else {
+                try show(try await runner.measure(workload, count: count))
+            }
         }
         await client.shutdown()
+    }
+
+    /// The connections stay open until standard input ends, so that the server can be looked at.
+    private func holdIdle(_ count: Int, _ runner: Runner) async throws {
+        let connections = try await runner.openIdle(count)
+        try show(Measurement(idle: count))
+        while readLine() != nil {}
+        for connection in connections { connection.proxy.close() }
+    }
+
+    private func show(_ result: Measurement) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = json ? [.sortedKeys] : [.sortedKeys, .prettyPrinted]
+        print(String(decoding: try encoder.encode(result), as: UTF8.self))
+        fflush(nil)
     }
 }
 

@@ -1,5 +1,5 @@
 /// What a call brings: its encoded body, and the producers of the streams among its arguments.
 struct CallBody {
-    let bytes: [UInt8]
+    var bytes: [UInt8]
     var streams: [OutgoingSource] = []
 }

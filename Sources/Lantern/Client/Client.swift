@@ -16,19 +16,23 @@ public final class Client: Sendable {
     package let errors: ErrorTranslator
     private let tls: TLSContext
     private let authenticator: Authenticator
+    let pollers: Pollers?
     private let names = Mutex<[PyroURI: NameServerClient]>([:])
+    private let generations = KnownGenerations()
 
     /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
     public convenience init(settings: Settings) throws {
         self.init(
-            settings: settings, tls: try settings.tlsContext(), authenticator: try settings.authenticator())
+            settings: settings, tls: try settings.tlsContext(), authenticator: try settings.authenticator(),
+            pollers: try Pollers(limit: settings.polling))
     }
 
-    init(settings: Settings, tls: TLSContext, authenticator: Authenticator) {
+    init(settings: Settings, tls: TLSContext, authenticator: Authenticator, pollers: Pollers?) {
         ProcessMemory.keep(settings.memoryKept)
         self.settings = settings
         self.tls = tls
         self.authenticator = authenticator
+        self.pollers = pollers
         errors = ErrorTranslator(settings.errors)
     }
 
@@ -88,9 +92,12 @@ public final class Client: Sendable {
             throw LanternError(
                 .notSupported, "\(uri): Unix sockets are not supported yet; name a host and port")
         }
-        return try await ClientConnection.open(
-            object: direct.object, host: host, port: port, options: options, tls: tls,
-            authenticator: authenticator, errors: errors, group: settings.eventLoopGroup)
+        return try await generations.open(at: direct.location, options: options) { options in
+            try await ClientConnection.open(
+                object: direct.object, host: host, port: port, options: options, tls: tls,
+                authenticator: authenticator, errors: errors, group: settings.eventLoopGroup,
+                pollers: pollers)
+        }
     }
 
     /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect.

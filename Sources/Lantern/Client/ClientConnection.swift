@@ -35,10 +35,12 @@ final class ClientConnection: Sendable {
     ///   ``LanternError/Code/authenticationFailed`` or ``LanternError/Code/connectionRefused``.
     static func open(
         object: String, host: String, port: Int, options: ProxyOptions, tls: TLSContext,
-        authenticator: Authenticator, errors: ErrorTranslator, group: any EventLoopGroup
+        authenticator: Authenticator, errors: ErrorTranslator, group: any EventLoopGroup,
+        pollers: Pollers?
     ) async throws -> ClientConnection {
         let address = PyroURI.Location.host(host, port: port).description
-        let eventLoop = group.next()
+        // The one that this runs on, when it runs on one of them.
+        let eventLoop = group.any()
         let link = ConnectionLink(eventLoop: eventLoop)
         let promise = eventLoop.makePromise(of: ClientHandshake.Result.self)
         let timeout = TimeAmount(options.connectTimeout)
@@ -50,6 +52,7 @@ final class ClientConnection: Sendable {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    try pollers?.watch(channel)
                     try pipeline.addHandler(
                         TLSHandler.client(
                             context: tls, serverName: serverName(host),

@@ -72,6 +72,11 @@ public final class RemoteProxy: Sendable {
         try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
     }
 
+    /// Which generation is spoken on the connection.
+    public func generation() async throws -> PyroGeneration {
+        PyroGeneration(try await connection(before: .now.advanced(by: options.timeout)).handshake.version)
+    }
+
     /// Runs tasks on the connection's event loop: a caller that prefers it saves a change of thread at each call.
     ///
     /// ```swift
@@ -182,11 +187,15 @@ public final class RemoteProxy: Sendable {
             do {
                 let connection =
                     if let open = openConnection { open } else { try await connection(before: deadline) }
-                let frame = Frame(
-                    version: options.generation.wire, type: .invoke, flags: flags,
+                var frame = Frame(
+                    version: connection.handshake.version, type: .invoke, flags: flags,
                     serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
-                let body = try write(object ?? connection.object, options.serializer)
+                var body = try write(object ?? connection.object, options.serializer)
                 if !body.streams.isEmpty { retries = 0 }
+                if options.compression, let packed = Compression.pack(body.bytes) {
+                    body.bytes = packed
+                    frame.flags.insert(.compressed)
+                }
                 let reply = try await connection.call(
                     frame, body: body.bytes, streams: body.streams, deadline: deadline)
                 if flags.contains(.oneway) {
@@ -246,7 +255,8 @@ public final class RemoteProxy: Sendable {
             case .open(let connection) where connection.isUsable:
                 return (ConnectionAttempt(finished: connection), false)
             case .open, .none:
-                let attempt = ConnectionAttempt(description: uri.description)
+                let attempt = ConnectionAttempt(
+                    description: uri.description, eventLoop: client.settings.eventLoopGroup.next())
                 state.link = .opening(attempt)
                 return (attempt, true)
             }
@@ -255,9 +265,11 @@ public final class RemoteProxy: Sendable {
         return try await attempt.connection(before: deadline)
     }
 
-    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection.
+    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection. It
+    /// runs on the event loop that the connection will live on, so that no step of it changes the thread.
     private func start(_ attempt: ConnectionAttempt) {
-        Task.detached { [client, uri, options, weak self] in
+        Task.detached(executorPreference: LoopExecutor(attempt.eventLoop)) {
+            [client, uri, options, weak self] in
             let result: Result<ClientConnection, any Error>
             do {
                 result = .success(try await client.open(uri, options: options))

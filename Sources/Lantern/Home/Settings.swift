@@ -21,6 +21,9 @@ public struct Settings: Sendable {
     public var limits = DaemonLimits()
     /// How proxies behave that say nothing else.
     public var proxies = ProxyOptions()
+    /// Whether a daemon's results of 200 bytes and more travel compressed when that makes them smaller; see
+    /// ``ProxyOptions/compression`` for what it costs.
+    public var compressesAnswers = false
     /// Error types that come back as themselves.
     public var errors: [any RemoteThrowable.Type] = []
     /// Where audited calls are recorded; without one nothing is audited.
@@ -28,6 +31,10 @@ public struct Settings: Sendable {
     /// Freed memory that the process keeps for the next large message, in bytes for each of malloc's heaps; nil
     /// leaves malloc its own rules. The first daemon or client of the process decides.
     public var memoryKept: Int? = 64 << 20
+    /// The latency mode: how long an event loop polls for the answer to what it sent before it sleeps, from one
+    /// microsecond to one millisecond; nil never polls. It spends CPU time to save the time that waking a sleeping
+    /// core takes, while the peer's answers come quickly and no other thread wants the core.
+    public var polling: Duration?
     /// The event loops that connections live on: NIO's shared ones unless set.
     public var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 

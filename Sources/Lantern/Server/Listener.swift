@@ -17,10 +17,12 @@ final class Listener: Sendable {
     private let core: DaemonCore
     private let tls: TLSContext
     private let group: any EventLoopGroup
+    let pollers: Pollers?
     private let state = Mutex(State())
 
-    init(core: DaemonCore, tls: TLSContext, group: any EventLoopGroup) {
+    init(core: DaemonCore, tls: TLSContext, group: any EventLoopGroup, pollers: Pollers?) {
         self.core = core
+        self.pollers = pollers
         self.tls = tls
         self.group = group
     }
@@ -102,6 +104,7 @@ final class Listener: Sendable {
         return channel.eventLoop.makeCompletedFuture {
             let pipeline = channel.pipeline.syncOperations
             do {
+                try pollers?.watch(channel)
                 try pipeline.addHandler(TLSHandler.server(context: tls, peerDescription: address))
                 try pipeline.addHandler(connection)
             } catch {

@@ -119,6 +119,9 @@ package final class ServerConnection: ChannelDuplexHandler {
     package func channelReadComplete(context: ChannelHandlerContext) {
         isReading = false
         flush()
+        if let message = decoder.takeUnfinished() {
+            context.triggerUserOutboundEvent(UnfinishedMessage(message), promise: nil)
+        }
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
@@ -264,7 +267,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     func finished(_ call: UInt64, _ answer: Answer) {
         guard let ended = running.removeValue(forKey: call) else { return }
         if ended.isOrdered { orderedIsRunning = false }
-        self.answer(answer.outcome, to: answer.head)
+        write(answer)
         closeIfDrained()
     }
 

@@ -43,13 +43,13 @@ struct SettingsTests {
             error { _ = try LanternHome(nil, environment: ["LANTERN_HOME": ""]) }.contains("LANTERN_HOME"))
     }
 
-    @Test("the option wins over the environment")
+    @Test("I10 L8: the option wins over the environment")
     func chosenHome() throws {
         #expect(try LanternHome("/a", environment: ["LANTERN_HOME": "/b"]).path == "/a")
         #expect(try LanternHome(nil, environment: ["LANTERN_HOME": "/b"]).path == "/b")
     }
 
-    @Test("a complete home needs no settings file")
+    @Test("I8: a complete home needs no settings file")
     func defaults() throws {
         let settings = try Settings.load(home)
         #expect(settings.listen == ListenSettings())
@@ -57,6 +57,7 @@ struct SettingsTests {
         #expect(settings.limits == DaemonLimits())
         #expect(settings.policy.rules.isEmpty)
         #expect(settings.tls.crlFile == nil)
+        #expect(settings.polling == nil)
     }
 
     @Test(
@@ -81,13 +82,14 @@ struct SettingsTests {
         #expect(try Settings.load(home).policy.rules.isEmpty)
     }
 
-    @Test("everything that can be set")
+    @Test("C26 L7: everything that can be set")
     func everything() throws {
         let settings = try load(
             """
             listen: { host: 127.0.0.1, port: 4711, published-host: svc.example }
             name-server: { host: ns.example, port: 9999, identity: "spiffe://lantern.test/ns" }
             proxies: { serializer: json, timeout: 2.5, connect-timeout: 1, retries: 3 }
+            latency: { poll: 0.00005 }
             tls: { identity-source: dns, handshake-timeout: 3, key-password-environment: SECRET }
             limits:
               connections: 10
@@ -113,6 +115,7 @@ struct SettingsTests {
         #expect(settings.proxies.timeout == .seconds(2.5))
         #expect(settings.proxies.connectTimeout == .seconds(1))
         #expect(settings.proxies.retries == 3)
+        #expect(settings.polling == .microseconds(50))
         #expect(settings.tls.identitySource == .dnsName)
         #expect(settings.tls.handshakeTimeout == .seconds(3))
         var limits = DaemonLimits()
@@ -130,6 +133,20 @@ struct SettingsTests {
         limits.decoding.depth = 50
         limits.streamLifetime = .seconds(20)
         #expect(settings.limits == limits)
+    }
+
+    @Test("D17 compression and the generation of proxies can be set")
+    func compressionAndGeneration() throws {
+        let quiet = try load("proxies: { retries: 1 }")
+        #expect(!quiet.proxies.compression && !quiet.compressesAnswers && quiet.proxies.generation == nil)
+        let calls = try load("compression: { calls: true }\nproxies: { generation: pyro4 }")
+        #expect(calls.proxies.compression && !calls.compressesAnswers)
+        #expect(calls.proxies.generation == .pyro4)
+        let answers = try load(
+            "compression: { answers: true, calls: no }\nproxies: { generation: automatic }")
+        #expect(!answers.proxies.compression && answers.compressesAnswers)
+        #expect(answers.proxies.generation == nil)
+        #expect(try load("proxies: { generation: pyro5 }").proxies.generation == .pyro5)
     }
 
     static let wrong: [(yaml: String, line: Int, word: String)] = [
@@ -150,10 +167,16 @@ struct SettingsTests {
         ("proxies:\n  connect-timeout: 3601", 2, "seconds"),
         ("proxies:\n  retries: -1", 2, "whole number"),
         ("proxies:\n  retries: 101", 2, "whole number"),
+        ("proxies:\n  generation: pyro3", 2, "pyro4"),
+        ("compression:\n  calls: maybe", 2, "true or false"),
+        ("compression: { zip: true }", 1, "zip"),
         ("tls:\n  identity-source: any", 2, "spiffe"),
         ("tls:\n  handshake-timeout: 0", 2, "seconds"),
         ("tls:\n  handshake-timeout: 301", 2, "seconds"),
         ("tls:\n  verify: false", 2, "verify"),
+        ("latency:\n  poll: 0", 2, "seconds"),
+        ("latency:\n  poll: 0.0011", 2, "seconds"),
+        ("latency:\n  pole: 0.0001", 2, "pole"),
         ("limits:\n  connections: 0", 2, "whole number"),
         ("limits:\n  connections: 10000001", 2, "whole number"),
         ("limits:\n  message-size: 1023", 2, "whole number"),

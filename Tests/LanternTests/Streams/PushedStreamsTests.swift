@@ -126,6 +126,7 @@ struct PushedStreamsTests {
         let (producer, reader) = (End(.server), End(.client))
         let gate = Gate()
         let stream = RemoteStream<Int>(unfolding: {
+            gate.open("asked")
             do { try await gate.wait("never") } catch { gate.open("stopped") }
             return nil
         })
@@ -133,6 +134,7 @@ struct PushedStreamsTests {
         let reading = Task { [incoming = handle?.stream] in try await incoming?.next() }
         await reader.turn()
         for frame in reader.take() { try producer.streams.received(frame) }
+        try await gate.wait("asked")
         handle = nil
         await reader.turn()
         let stop = reader.take()

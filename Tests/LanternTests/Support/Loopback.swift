@@ -21,7 +21,7 @@ struct Loopback {
 
     init(
         rules: [PolicyRule] = [allowAll], algorithm: HandshakeAlgorithm = .ed25519,
-        options: ObjectOptions = .init(), logger: Logger = Logger(label: "test"),
+        options: ObjectOptions = .init(), logger: Logger? = nil, logLevel: Logger.Level = .info,
         adjust: (inout Settings) -> Void = { _ in }
     ) async throws {
         hosts = try TestHosts()
@@ -35,6 +35,8 @@ struct Loopback {
         self.caller = caller
         gate = Gate()
         service = CounterService(gate: gate)
+        var logger = logger ?? Logger(label: "lantern.daemon")
+        logger.logLevel = logLevel
         daemon = try await Daemon(settings: server, logger: logger)
         uri = try await daemon.register(
             service, as: (any Counter).self, id: "counter", options: options

@@ -151,7 +151,8 @@ public final class RemoteProxy: Sendable {
     }
 
     package func invoke(
-        _ method: String, arguments: Int, flags: FrameFlags = FrameFlags(rawValue: 0), keywords: [(String, Value)] = [],
+        _ method: String, arguments: Int, flags: FrameFlags = FrameFlags(rawValue: 0),
+        keywords: [(String, Value)] = [],
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
         try await send(flags: flags, object: nil) { object, format -> CallBody in

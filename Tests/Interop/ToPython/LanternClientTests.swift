@@ -49,6 +49,24 @@ struct LanternClientTests {
     }
 
     @Test(
+        "A13 a stream of a Python daemon is read on after a reconnection",
+        arguments: SerializerFormat.allCases, PyroGeneration.allCases)
+    func streamAfterReconnection(format: SerializerFormat, generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation)
+        let workshop = try side.dynamic("workshop", format)
+        var items = try await workshop.stream("numbers", arguments: [4]).makeAsyncIterator()
+        #expect(try await items.next() == 0)
+        workshop.remote.close()
+        for number in 1..<4 { #expect(try await items.next() == .int(Int64(number))) }
+        #expect(try await items.next() == nil)
+        let error = await #expect(throws: LanternError.self) {
+            _ = try await workshop.callOrStream("numbers", with: [.stream(RemoteStream<Value>([1]))])
+        }
+        #expect(error?.code == .notSupported)
+        await side.close()
+    }
+
+    @Test(
         "E1 E2 E6: exceptions come with class, arguments and traceback", arguments: SerializerFormat.allCases,
         PyroGeneration.allCases)
     func exceptions(format: SerializerFormat, generation: PyroGeneration) async throws {

@@ -138,6 +138,34 @@ def item_stream_that_fails(proxy, echo):
         daemon.close_stream("no such stream")
 
 
+def item_stream_after_reconnection(proxy, echo):
+    """A13: the stream lingers, and the proxy reads on once it is connected again."""
+    stream = proxy.numbers(5)
+    assert next(stream) == 0
+    proxy._pyroRelease()
+    raises(errors.ConnectionClosedError, lambda: next(stream))
+    proxy._pyroReconnect()
+    assert list(stream) == [1, 2, 3, 4]
+    # Other calls in between, and then the end: Pyro closes the stream over a second connection.
+    stream = proxy.numbers(1000000)
+    assert next(stream) == 0
+    ident = stream.streamId
+    assert proxy.add(0) is not None
+    stream.close()
+    with Pyro5.api.Proxy("PYRO:Pyro.Daemon@" + location()) as daemon:
+
+        def read_until_closed():  # nobody answers the closing, so it may still be under way
+            for _ in range(1000):
+                daemon.get_next_stream_item(ident)
+
+        raises(errors.PyroError, read_until_closed, "item stream terminated")
+        # Another connection of the same identity may take a stream over.
+        stream = proxy.numbers(3)
+        assert next(stream) == 0
+        assert daemon.get_next_stream_item(stream.streamId) == 1
+        assert list(stream) == [2]
+
+
 def exceptions(proxy, echo):
     for kind in (ValueError, KeyError, TypeError, RuntimeError, ZeroDivisionError, StopIteration, OSError):
         error = raises(kind, lambda: proxy.fail("builtins." + kind.__name__, "as asked"), "as asked")
@@ -271,9 +299,10 @@ with Pyro5.api.Proxy(workshop_uri) as workshop, Pyro5.api.Proxy(echo_uri) as val
     run(
         [
             plain_calls, bytes_as_arguments, keyword_arguments, wrong_arguments, attributes, one_way, batch,
-            batch_that_fails_in_the_middle, one_way_batch, item_streams, item_stream_that_fails, exceptions,
-            registered_errors, metadata, refused_method, unknown_method_and_object, the_daemons_object,
-            reconnection, ping, correlation, timeouts, many_threads, large_and_compressed, results_without_a_form,
+            batch_that_fails_in_the_middle, one_way_batch, item_streams, item_stream_that_fails,
+            item_stream_after_reconnection, exceptions, registered_errors, metadata, refused_method,
+            unknown_method_and_object, the_daemons_object, reconnection, ping, correlation, timeouts, many_threads,
+            large_and_compressed, results_without_a_form,
         ],
         workshop,
         values,

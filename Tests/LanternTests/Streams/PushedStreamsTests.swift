@@ -126,6 +126,7 @@ struct PushedStreamsTests {
         let (producer, reader) = (End(.server), End(.client))
         let gate = Gate()
         let stream = RemoteStream<Int>(unfolding: {
+            gate.open("asked")
             do { try await gate.wait("never") } catch { gate.open("stopped") }
             return nil
         })
@@ -133,6 +134,7 @@ struct PushedStreamsTests {
         let reading = Task { [incoming = handle?.stream] in try await incoming?.next() }
         await reader.turn()
         for frame in reader.take() { try producer.streams.received(frame) }
+        try await gate.wait("asked")
         handle = nil
         await reader.turn()
         let stop = reader.take()
@@ -251,10 +253,12 @@ struct PushedStreamsTests {
         let gate = Gate()
         let incoming = try Self.open(
             RemoteStream<Int>(unfolding: {
+                gate.open("asked")
                 do { try await gate.wait("never") } catch { gate.open("stopped") }
                 return nil
             }), from: producer, to: reader)
         try producer.streams.received(StreamCredit(stream: 2, items: 9, bytes: 9).frame(version: .v502))
+        try await gate.wait("asked")
         reader.streams.handle(.reader(2, .credit(items: 9, bytes: 9)))
         try reader.streams.received(
             Frame(

@@ -10,9 +10,14 @@ public struct ArgumentReader: Sendable {
     private var names: [String] = []
     /// Nil until the positional arguments are used up.
     private var keywords: KeywordArguments?
+    /// Until somebody takes it.
+    private var blob: BlobCall?
+    private let classes: ClassTable?
 
-    package init(opening arguments: UnopenedArguments) throws(ValueError) {
+    package init(opening arguments: UnopenedArguments, classes: ClassTable? = nil) throws(ValueError) {
         reader = arguments.reader
+        blob = arguments.blob
+        self.classes = classes
         place = arguments.place
         cursor = try reader.beginSequence()
     }
@@ -32,14 +37,26 @@ public struct ArgumentReader: Sendable {
     public mutating func next<T: Decodable>(_ name: String, as type: T.Type = T.self) throws -> T {
         if try hasPositional() {
             names.append(name)
-            return try ValueDecoder().decode(type, from: reader.readValue())
+            return try ValueDecoder(classes: classes).decode(type, from: reader.readValue())
         }
         guard var value = keywords?.take(name) else { return try Self.missing(name) }
-        return try ValueDecoder().decode(type, from: value.readValue())
+        return try ValueDecoder(classes: classes).decode(type, from: value.readValue())
+    }
+
+    /// The call's arguments as one blob, unread but for its info.
+    ///
+    /// - Throws: ``ValueError/Code/badCall`` when the caller sent ordinary arguments.
+    public mutating func blob(_ name: String) throws -> SerializedBlob {
+        guard let blob else {
+            throw ValueError(.badCall, "argument '\(name)' must be a serialized blob")
+        }
+        self.blob = nil
+        return try SerializedBlob(received: blob)
     }
 
     /// Checks that the call had no more arguments than were asked for, and nothing behind them.
     public mutating func finish() throws {
+        if blob != nil { throw ValueError(.badCall, "the method takes no serialized blob") }
         var surplus = 0
         while try hasPositional() {
             try reader.skipValue()

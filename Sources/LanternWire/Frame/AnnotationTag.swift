@@ -21,6 +21,8 @@ package struct AnnotationTag: RawRepresentable, Sendable, Hashable {
     package static let lantern = Self(known: 0x4C4E_544E)
     /// "LDLN", the time left for a call.
     package static let deadline = Self(known: 0x4C44_4C4E)
+    /// "LNHD", a program's own handshake value.
+    package static let handshakeData = Self(known: 0x4C4E_4844)
     /// "STRM", the id of an item stream.
     package static let stream = Self(known: 0x5354_524D)
     /// "BLBI", object and method of a call whose arguments are passed on unparsed.
@@ -29,6 +31,17 @@ package struct AnnotationTag: RawRepresentable, Sendable, Hashable {
     package static let correlation = Self(known: 0x434F_5252)
     /// "HMAC", Pyro4's message signature; such frames are refused.
     package static let hmac = Self(known: 0x484D_4143)
+}
+
+extension AnnotationTag {
+    /// Whether the name has a meaning of its own for Pyro or Lantern, so that programs cannot use it: the names above,
+    /// and all that begin with "LN" or "LD".
+    package var isReserved: Bool {
+        switch self {
+        case .stream, .blob, .correlation, .hmac: true
+        default: rawValue >> 16 == 0x4C4E || rawValue >> 16 == 0x4C44
+        }
+    }
 }
 
 extension AnnotationTag: CustomStringConvertible {

@@ -12,6 +12,7 @@ private let macros: [String: MacroSpec] = [
     "Remote": MacroSpec(type: RemoteMacro.self),
     "Oneway": MacroSpec(type: OnewayMacro.self),
     "Name": MacroSpec(type: NameMacro.self),
+    "Setter": MacroSpec(type: SetterMacro.self),
     "remoteContract": MacroSpec(type: ContractLookupMacro.self),
 ]
 
@@ -91,6 +92,6 @@ struct RefusedContract: CustomTestStringConvertible, Sendable {
 extension String {
     /// The source as the compiler leaves it when the macros write nothing.
     fileprivate var withoutMacros: String {
-        self.replacing(#/@(Remote|Oneway)\s+/#, with: "").replacing(#/@Name\(.*?\)\s+/#, with: "")
+        self.replacing(#/@(Remote|Oneway)\s+/#, with: "").replacing(#/@(Name|Setter)\(.*?\)\s+/#, with: "")
     }
 }

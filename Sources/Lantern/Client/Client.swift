@@ -29,7 +29,7 @@ public final class Client: Sendable {
         self.settings = settings
         self.tls = tls
         self.authenticator = authenticator
-        errors = ErrorTranslator(settings.errors)
+        errors = settings.errorTranslator
     }
 
     /// A stub for a remote object; it conforms to the contract.

@@ -10,6 +10,8 @@ final class ClientHandshake {
         let peer: AuthenticatedPeer
         let kind: PeerKind
         let metadata: HandshakeMessage.Metadata
+        /// What the far side's program answered to ours.
+        let data: Value?
     }
 
     let address: String
@@ -18,6 +20,7 @@ final class ClientHandshake {
     /// How long a silent peer has to answer a ping.
     let probeTimeout: Duration
     private let object: String
+    private let data: Value?
     private let format: SerializerFormat
     private let authenticator: Authenticator
     /// Set when CONNECT was sent: what the answer must fit.
@@ -27,6 +30,7 @@ final class ClientHandshake {
         self.object = object
         self.address = address
         self.authenticator = authenticator
+        data = options.handshake
         version = options.generation.wire
         probeTimeout = options.connectTimeout
         format = options.serializer
@@ -44,6 +48,14 @@ final class ClientHandshake {
         sent = (proof, peer, facts)
         var annotations = Annotations()
         annotations[.lantern] = LanternAnnouncement(features: LanternAnnouncement.spoken).data
+        annotations[.handshakeData] = try data.map { data in
+            let bytes = try encode(data, as: format)
+            guard bytes.count <= HandshakeMessage.maximumData else {
+                throw LanternError(
+                    .misuse, "a handshake value has at most \(HandshakeMessage.maximumData) bytes")
+            }
+            return ByteBuffer(bytes: bytes)
+        }
         let body = HandshakeMessage.Request(proof: proof, object: object)
         return Frame(
             version: version, type: .connect, flags: version == .v48 ? .metaOnConnect : [],
@@ -88,6 +100,9 @@ final class ClientHandshake {
             PeerKind.lantern(
                 LanternAnnouncement(features: $0.features.intersection(LanternAnnouncement.spoken)))
         }
-        return Result(peer: peer, kind: kind ?? .pyro, metadata: metadata)
+        let answered = try frame.annotations[.handshakeData].map {
+            try decode(Array(buffer: $0), as: format, limits: HandshakeMessage.limits)
+        }
+        return Result(peer: peer, kind: kind ?? .pyro, metadata: metadata, data: answered)
     }
 }

@@ -20,6 +20,11 @@ public struct ProxyOptions: Sendable, Hashable {
     public var generation = PyroGeneration.pyro5
     /// The size of the largest answer, in bytes.
     public var maximumMessage = 64 << 20
+    /// What goes along with every call.
+    public var annotations = CallAnnotations()
+    /// A value for the far side's ``DaemonHooks/validateHandshake``; at most 8 KiB in the proxy's serializer. Only Lantern
+    /// daemons read it. The answer is ``RemoteProxy/handshakeAnswer()``.
+    public var handshake: Value?
 
     public init() {}
 
@@ -42,10 +47,34 @@ public struct ProxyOptions: Sendable, Hashable {
 public struct CallOptions: Sendable, Hashable {
     public var timeout: Duration?
     public var retries: Int?
+    /// What goes along with the calls, beside the proxy's own; these come first where both have a name.
+    public var annotations: CallAnnotations?
+    /// Takes in what comes back beside the result.
+    public var response: CallResponse?
+    package private(set) var correlation: CorrelationID?
 
-    public init(timeout: Duration? = nil, retries: Int? = nil) {
+    public init(
+        timeout: Duration? = nil, retries: Int? = nil, annotations: CallAnnotations? = nil,
+        response: CallResponse? = nil
+    ) {
         self.timeout = timeout
         self.retries = retries
+        self.annotations = annotations
+        self.response = response
+    }
+
+    /// The UUID that ties these calls to others; nil leaves it to the call that is being served, if there is one, and
+    /// else to the far side.
+    public var correlationID: String? { correlation?.description }
+
+    /// - Throws: ``LanternError/Code/misuse`` when the text is no UUID.
+    public mutating func setCorrelationID(_ uuid: String?) throws {
+        correlation = try uuid.map { text in
+            guard let id = CorrelationID(uuidString: text) else {
+                throw LanternError(.misuse, "a correlation id is a UUID in its text form")
+            }
+            return id
+        }
     }
 }
 

@@ -77,6 +77,11 @@ public final class RemoteProxy: Sendable {
         try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
     }
 
+    /// What the far side's ``DaemonHooks/validateHandshake`` gave back when this connection was made; nil for nothing.
+    public func handshakeAnswer() async throws -> Value? {
+        try await connection(before: .now.advanced(by: options.timeout)).handshake.data
+    }
+
     /// Runs tasks on the connection's event loop: a caller that prefers it saves a change of thread at each call.
     ///
     /// ```swift
@@ -100,7 +105,7 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> R {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try ValueDecoder().decode(R.self, from: answer.value())
+        return try decoder.decode(R.self, from: answer.value())
     }
 
     public func callVoid(
@@ -128,8 +133,11 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> RemoteStream<T> {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer) { try ValueDecoder().decode(T.self, from: $0.value()) }
+        return try stream(answer) { [decoder] in try decoder.decode(T.self, from: $0.value()) }
     }
+
+    /// Reads what is `Codable`, registered classes by their dicts.
+    package var decoder: ValueDecoder { ValueDecoder(classes: client.settings.classes.table) }
 
     public func attribute<R: RemoteCodable>(_ name: String) async throws -> R {
         try await readAttribute(name).decoded()
@@ -137,7 +145,30 @@ public final class RemoteProxy: Sendable {
 
     @_disfavoredOverload
     public func attribute<R: Decodable>(_ name: String) async throws -> R {
-        try ValueDecoder().decode(R.self, from: await readAttribute(name).value())
+        try decoder.decode(R.self, from: await readAttribute(name).value())
+    }
+
+    public func attributeStream<T: RemoteCodable>(_ name: String) async throws -> RemoteStream<T> {
+        try stream(await readAttribute(name)) { try $0.decoded() }
+    }
+
+    @_disfavoredOverload
+    public func attributeStream<T: Decodable & Sendable>(_ name: String) async throws -> RemoteStream<T> {
+        try stream(await readAttribute(name)) { [decoder] in try decoder.decode(T.self, from: $0.value()) }
+    }
+
+    /// Sets an attribute; the closure writes the new value.
+    public func setAttribute(
+        _ name: String, _ write: (inout ArgumentWriter) throws -> Void
+    ) async throws {
+        _ = try await send(flags: []) { object, format in
+            var writer = ArgumentWriter(
+                call: try CallWriter(format: format, object: object, method: "__setattr__", argumentCount: 2),
+                classes: client.settings.classes.table)
+            try writer.next(name)
+            try write(&writer)
+            return try writer.call.finish(keywords: nil)
+        }
     }
 
     // MARK: - Calls
@@ -156,8 +187,9 @@ public final class RemoteProxy: Sendable {
     ) async throws -> CallAnswer {
         try await send(flags: flags) { object, format in
             var writer = ArgumentWriter(
-                call: try CallWriter(format: format, object: object, method: method, argumentCount: arguments)
-            )
+                call: try CallWriter(
+                    format: format, object: object, method: method, argumentCount: arguments),
+                classes: client.settings.classes.table)
             try write(&writer)
             return try writer.call.finish()
         }
@@ -165,25 +197,36 @@ public final class RemoteProxy: Sendable {
 
     /// Sends a body and waits for the answer, connecting and trying again as the options say.
     ///
-    /// - Parameter body: writes the INVOKE body for an object id in a serializer; once for each attempt.
+    /// - Parameters:
+    ///   - format: the serializer, when it is not the proxy's own.
+    ///   - body: writes the INVOKE body for an object id in a serializer; once for each attempt.
+    ///   - prepare: adds to the message, given the object id.
     package func send(
-        flags: FrameFlags, object: String? = nil, body: (String, SerializerFormat) throws -> [UInt8]
+        flags: FrameFlags, object: String? = nil, format: SerializerFormat? = nil,
+        body: (String, SerializerFormat) throws -> [UInt8],
+        prepare: ((inout Frame, String) throws -> Void)? = nil
     ) async throws -> CallAnswer {
         let call = ProxyOptions.current
+        let format = format ?? options.serializer
+        let annotations = call?.annotations.map(options.annotations.merging) ?? options.annotations
+        call?.response?.clear()
         let deadline = ContinuousClock.now.advanced(by: call?.timeout ?? options.timeout)
         var retries = call?.retries ?? options.retries
         var resends = 2
         while true {
             do {
                 let connection = try await connection(before: deadline)
-                let frame = Frame(
-                    version: options.generation.wire, type: .invoke, flags: flags,
-                    serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
+                var frame = Frame(
+                    version: options.generation.wire, type: .invoke, flags: flags, serializer: format.wire,
+                    correlationID: call?.correlation ?? CallContext.current?.correlation,
+                    annotations: annotations.wire)
+                let object = object ?? connection.object
+                try prepare?(&frame, object)
                 let reply = try await connection.call(
-                    frame, body: try body(object ?? connection.object, options.serializer), deadline: deadline
-                )
-                if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
-                return try answer(reply)
+                    frame, body: try body(object, format), deadline: deadline)
+                if flags.contains(.oneway) { return CallAnswer(frame: reply, format: format) }
+                call?.response?.record(reply)
+                return try answer(reply, in: format)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
                 // It never reached the wire, so sending it again repeats nothing.
                 if (unsent.reason as? LanternError)?.code == .authenticationFailed { throw unsent.reason }
@@ -197,8 +240,17 @@ public final class RemoteProxy: Sendable {
         }
     }
 
-    private func answer(_ frame: Frame) throws -> CallAnswer {
-        try CallAnswer(judging: frame, sent: options.serializer, errors: client.errors)
+    private func answer(_ frame: Frame, in format: SerializerFormat) throws -> CallAnswer {
+        let answer = try CallAnswer(judging: frame, sent: format, errors: client.errors)
+        let classes = client.settings.classes
+        if classes.refusesUnknown, !frame.flags.contains(.itemStreamResult) {
+            do {
+                try classes.check(answer.value())
+            } catch let error as ValueError {
+                throw LanternError(.serialization, "the answer is refused", cause: error)
+            }
+        }
+        return answer
     }
 
     package func error(for record: ExceptionRecord) -> any Error { client.errors.error(for: record) }

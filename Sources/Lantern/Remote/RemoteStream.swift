@@ -108,7 +108,9 @@ extension RemoteStream where Element: Encodable {
                 let box = SequenceBox(sequence)
                 return Pull(next: { try await box.next() })
             },
-            write: { item, writer in try writer.write(ValueEncoder().encode(item)) })
+            write: { item, writer in
+                try writer.write(ValueEncoder(classes: CallContext.current?.classes).encode(item))
+            })
     }
 
     /// A stream of what the closure returns, until it returns nil.
@@ -116,6 +118,8 @@ extension RemoteStream where Element: Encodable {
     public init(unfolding next: @escaping @Sendable () async throws -> Element?) {
         self.init(
             makeNext: { Pull(next: next) },
-            write: { item, writer in try writer.write(ValueEncoder().encode(item)) })
+            write: { item, writer in
+                try writer.write(ValueEncoder(classes: CallContext.current?.classes).encode(item))
+            })
     }
 }

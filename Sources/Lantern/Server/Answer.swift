@@ -22,11 +22,18 @@ struct Answer: Sendable {
 
     /// The RESULT to send, whose payload stands beside it; nil for a one-way call.
     var frame: (head: Frame, body: [UInt8])? {
+        guard case .annotated(let outcome, let annotations) = outcome else { return plainFrame(outcome) }
+        guard var plain = plainFrame(outcome) else { return nil }
+        for entry in annotations.wire.entries { plain.head.annotations[entry.tag] = entry.data }
+        return plain
+    }
+
+    private func plainFrame(_ outcome: CallExecution.Outcome) -> (head: Frame, body: [UInt8])? {
         var frame = Frame(
             version: head.version, type: .result, sequence: head.sequence, serializer: head.serializer,
             correlationID: head.correlationID)
         switch outcome {
-        case .silence: return nil
+        case .silence, .annotated: return nil
         case .result(let payload):
             return (frame, payload)
         case .batch(let payload):

@@ -39,7 +39,8 @@ public final class Daemon: Service {
         client = Client(settings: settings, tls: tls, authenticator: authenticator)
         core = try DaemonCore(
             limits: settings.limits, authenticator: authenticator,
-            policy: Self.policy(settings.policy), errors: ErrorTranslator(settings.errors),
+            policy: Self.policy(settings.policy), errors: settings.errorTranslator, classes: settings.classes,
+            hooks: settings.hooks,
             audit: settings.audit, logger: logger)
         listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup)
         try await listener.open(host: settings.listen.host, port: settings.listen.port)
@@ -84,7 +85,7 @@ public final class Daemon: Service {
         _ object: Contract, as type: Contract.Type, id: String? = nil, name: String? = nil,
         options: ObjectOptions = .init(), contract: RemoteContract<Contract> = #remoteContract()
     ) async throws -> PyroURI {
-        let target = ContractTarget(contract, provider: .shared(object))
+        let target = ContractTarget(contract, provider: .shared(object), classes: settings.classes.table)
         return try await register(target, id: id, name: name, options: options)
     }
 
@@ -96,7 +97,7 @@ public final class Daemon: Service {
         making make: @escaping @Sendable () async throws -> Contract
     ) async throws -> PyroURI {
         let provider = InstanceProvider(mode: mode, factory: InstanceFactory(make))
-        let target = ContractTarget(contract, provider: provider)
+        let target = ContractTarget(contract, provider: provider, classes: settings.classes.table)
         return try await register(target, id: id, name: name, options: options)
     }
 

@@ -118,7 +118,7 @@ package final class ItemStreams: Sendable {
                 size += item.count
                 found.items.append(item)
             } while source.isAtHand && found.items.count < maximum && size < 256 << 10
-                && ContinuousClock.now < end
+                && ContinuousClock.now < end && CallContext.current?.notes.response == nil
             state.withLock { $0.entries[id]?.isBusy = false }
         } catch {
             guard !found.items.isEmpty else {

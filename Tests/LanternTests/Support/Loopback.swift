@@ -20,7 +20,8 @@ struct Loopback {
 
     init(
         rules: [PolicyRule] = [allowAll], algorithm: HandshakeAlgorithm = .ed25519,
-        options: ObjectOptions = .init(), adjust: (inout Settings) -> Void = { _ in }
+        options: ObjectOptions = .init(), adjust: (inout Settings) -> Void = { _ in },
+        adjustClient: (inout Settings) -> Void = { _ in }
     ) async throws {
         hosts = try TestHosts()
         var (server, caller) = try hosts.pair(rules: rules, algorithm: algorithm)
@@ -29,6 +30,7 @@ struct Loopback {
         server.errors = [NothingLeft.self]
         caller.errors = [NothingLeft.self]
         adjust(&server)
+        adjustClient(&caller)
         self.server = server
         self.caller = caller
         gate = Gate()

@@ -22,8 +22,8 @@ public struct ProxyOptions: Sendable, Hashable {
     public var maximumMessage = 64 << 20
     /// What goes along with every call.
     public var annotations = CallAnnotations()
-    /// A value for the far side's ``DaemonHooks/validateHandshake``; at most 8 KiB in the proxy's serializer. Only Lantern
-    /// daemons read it. The answer is ``RemoteProxy/handshakeAnswer()``.
+    /// A value for the far side's ``DaemonHooks/validateHandshake``; at most 8 KiB in the proxy's serializer. Lantern
+    /// daemons read it, and Pyro5 ones that the runner started. The answer is ``RemoteProxy/handshakeAnswer()``.
     public var handshake: Value?
 
     public init() {}

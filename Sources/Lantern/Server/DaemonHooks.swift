@@ -16,7 +16,7 @@ public struct DaemonHooks: Sendable {
     /// value that it gets back; `None` is nothing.
     ///
     /// Called after certificate and signed handshake held, and after the client was found to have a right on the object;
-    /// the value is `None` when none was sent, as Pyro clients do. Throwing refuses the connection: a
+    /// the value is `None` when none was sent. Throwing refuses the connection: a
     /// ``RemoteError``'s message is told to the client, other errors only to the log.
     public var validateHandshake: (@Sendable (_ client: ConnectedClient, _ value: Value) throws -> Value)?
     /// Called about every second, on a thread for handlers; never twice at once.

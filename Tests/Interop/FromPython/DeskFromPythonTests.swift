@@ -5,7 +5,7 @@ import Testing
 @Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(5)))
 struct DeskFromPythonTests {
     @Test(
-        "A5 A6 C11 D10 D13 D15 E7 E9 H2 H3 H6 attributes, blobs, annotations, errors and classes",
+        "A5 A6 C11 D10 D13 D15 E7 E9 H2 H3 H5 H6 attributes, blobs, annotations, errors and classes",
         arguments: SerializerFormat.allCases)
     func everything(format: SerializerFormat) async throws {
         let side = try await DeskSide()

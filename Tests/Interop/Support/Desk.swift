@@ -110,6 +110,14 @@ struct DeskSide {
         settings.listen = ListenSettings(host: "127.0.0.1")
         settings.classes.register(Order.self, as: "shop.Order")
         settings.errorClasses.register(OutOfStock.self, as: "shop.OutOfStock")
+        settings.hooks.validateHandshake = { _, value in
+            if value == "leave" { return "go away" }
+            guard let token = value["token"] else { return .none }
+            guard token == "right" else {
+                throw RemoteError(type: "builtins.ValueError", message: "wrong token")
+            }
+            return ["welcome", 1]
+        }
         daemon = try await Daemon(settings: settings)
         desk = try await daemon.register(
             service, as: (any Desk).self, id: "desk", options: ObjectOptions(acceptsForwardedBlobs: true)

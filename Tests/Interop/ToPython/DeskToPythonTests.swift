@@ -72,6 +72,25 @@ struct DeskToPythonTests {
         await side.daemon.shutdown()
     }
 
+    @Test("H5 a handshake value is judged and answered", arguments: SerializerFormat.allCases)
+    func handshake(format: SerializerFormat) async throws {
+        let side = try await DeskSide()
+        let (process, _, dynamic) = try await side.python(format)
+        #expect(try await dynamic.remote.handshakeAnswer() == nil)
+        var options = ProxyOptions(serializer: format)
+        options.handshake = ["token": "right"]
+        let good = try side.daemon.client.dynamicProxy(dynamic.remote.uri.description, options: options)
+        let identity = "spiffe://lantern.test/server"
+        #expect(try await good.remote.handshakeAnswer()?.elements == ["welcome", .text(identity)])
+        options.handshake = ["token": "wrong"]
+        let bad = try side.daemon.client.dynamicProxy(dynamic.remote.uri.description, options: options)
+        let error = await #expect(throws: LanternError.self) { try await bad.remote.connect() }
+        #expect(error?.code == .connectionRefused)
+        #expect(error?.detail.contains("wrong token") == true)
+        await process.stop()
+        await side.daemon.shutdown()
+    }
+
     @Test("E7 E9 D10 exceptions and classes of the user's own", arguments: SerializerFormat.allCases)
     func userTypes(format: SerializerFormat) async throws {
         let side = try await DeskSide()

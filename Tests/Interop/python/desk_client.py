@@ -131,13 +131,47 @@ def registered_classes(desk):
     raises(TypeError, lambda: desk.order({"__class__": "shop.Other", "number": 1, "item": "x"}))
 
 
+class Knocking(Pyro5.api.Proxy):
+    def __init__(self, uri, value):
+        super().__init__(uri)
+        self._pyroHandshake = value
+
+    def _pyroValidateHandshake(self, response):
+        heard.append(response)
+        if response == "go away":
+            raise ValueError("I go")
+
+
+heard = []
+
+
+def handshake_values(desk):
+    del heard[:]
+    with Knocking(desk_uri, {"token": "right"}) as good:
+        assert good.correlation()
+        assert good._pyroHandshake == {"token": "right"}
+    assert [list(answer) for answer in heard] == [["welcome", 1]], heard
+    assert "LNHD" not in current_context.annotations
+    with Knocking(desk_uri, {"token": "wrong"}) as bad:
+        raises(errors.CommunicationError, bad._pyroBind, "wrong token")
+    with Knocking(desk_uri, "nothing") as silent:
+        silent._pyroBind()
+    assert heard[-1] is None
+    with Knocking(desk_uri, "leave") as leaving:
+        raises(ValueError, leaving._pyroBind, "I go")
+        assert leaving._pyroConnection is None
+    with Knocking(desk_uri, "x" * 9000) as large:
+        raises(errors.SecurityError, large._pyroBind, "8192")
+    assert "LNHD" not in current_context.annotations
+
+
 with Pyro5.api.Proxy(desk_uri) as proxy:
     proxy._pyroBind()
     run(
         [
             attributes, attribute_streams, special_methods, blobs, blobs_that_are_passed_on, annotations,
             annotations_of_many_threads, stream_annotations, correlation, registered_errors, exceptions_as_values,
-            registered_classes,
+            registered_classes, handshake_values,
         ],
         proxy,
     )  # fmt: skip

@@ -73,7 +73,14 @@ class Desk:
         return shop.Order(order.number + 1, order.item)
 
 
-daemon = Pyro5.api.Daemon(host="127.0.0.1")
+class Picky(Pyro5.api.Daemon):
+    def validateHandshake(self, conn, data):
+        if "token" in data and data["token"] != "right":
+            raise ValueError("wrong token")
+        return ["welcome", conn.lantern_peer.identity]
+
+
+daemon = Picky(host="127.0.0.1")
 daemon.register(Desk(), "desk")
 print("READY", daemon.locationStr, flush=True)
 daemon.requestLoop()

@@ -3,9 +3,9 @@ import NIOCore
 
 /// Named bytes that travel beside a call or its answer (Pyro's annotations).
 ///
-/// A name has exactly four ASCII characters; those of Pyro (`CORR`, `HMAC`, `STRM`, `BLBI`) and all that begin with `LN`
-/// or `LD` are reserved. They count towards the size of the message, and towards Pyro4 peers all of one message have to
-/// fit into 65,535 bytes. They are claims of the peer: who it is says ``CallContext/peer``.
+/// A name has exactly four ASCII characters; those of Pyro (`CORR`, `HMAC`, `STRM`, `BLBI`) and all that begin with
+/// `LD`, `LN` or `LS` are reserved. They count towards the size of the message, and towards Pyro4 peers all of one
+/// message have to fit into 65,535 bytes. They are claims of the peer: who it is says ``CallContext/peer``.
 public struct CallAnnotations: Sendable, Hashable {
     /// Annotations in one message, reserved ones aside.
     public static let maximumCount = 32

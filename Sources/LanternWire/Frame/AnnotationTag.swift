@@ -35,11 +35,12 @@ package struct AnnotationTag: RawRepresentable, Sendable, Hashable {
 
 extension AnnotationTag {
     /// Whether the name has a meaning of its own for Pyro or Lantern, so that programs cannot use it: the names above,
-    /// and all that begin with "LN" or "LD".
+    /// and all that begin with "LD", "LN" or "LS".
     package var isReserved: Bool {
-        switch self {
-        case .stream, .blob, .correlation, .hmac: true
-        default: rawValue >> 16 == 0x4C4E || rawValue >> 16 == 0x4C44
+        switch (self, rawValue >> 16) {
+        case (.stream, _), (.blob, _), (.correlation, _), (.hmac, _): true
+        case (_, 0x4C44), (_, 0x4C4E), (_, 0x4C53): true
+        default: false
         }
     }
 }

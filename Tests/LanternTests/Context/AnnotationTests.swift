@@ -34,6 +34,7 @@ struct AnnotationTests {
         var annotations = CallAnnotations()
         for name in [
             "", "A", "ABC", "ABCDE", "ÄBC", "CORR", "HMAC", "STRM", "BLBI", "LNTN", "LDLN", "LNHD", "LNXX",
+            "LSTR",
         ] {
             let error = #expect(throws: LanternError.self) { try annotations.set(name, to: [1]) }
             #expect(error?.code == .misuse, "\(name)")

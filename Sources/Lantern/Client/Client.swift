@@ -64,6 +64,9 @@ public final class Client: Sendable {
             if let known = names[uri] { return known }
             var options = settings.proxies
             options.expectedIdentity = address.identity
+            // What is meant for the objects is none of the name server's business.
+            options.annotations = CallAnnotations()
+            options.handshake = nil
             let proxy = RemoteProxy(uri: uri, options: options, client: self)
             let client = NameServerClient(proxy: DynamicProxy(proxy))
             names[uri] = client

@@ -208,7 +208,7 @@ public final class RemoteProxy: Sendable {
     ) async throws -> CallAnswer {
         let call = ProxyOptions.current
         let format = format ?? options.serializer
-        let annotations = call?.annotations.map(options.annotations.merging) ?? options.annotations
+        let annotations = try call?.annotations.map(options.annotations.merging) ?? options.annotations
         call?.response?.clear()
         let deadline = ContinuousClock.now.advanced(by: call?.timeout ?? options.timeout)
         var retries = call?.retries ?? options.retries

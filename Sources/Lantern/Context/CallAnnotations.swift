@@ -38,18 +38,28 @@ public struct CallAnnotations: Sendable, Hashable {
     ///
     /// - Throws: ``LanternError/Code/misuse`` for a name that cannot be, and for too many.
     public mutating func set(_ name: String, to bytes: [UInt8]?) throws {
-        wire[try Self.tag(name)] = bytes.map { ByteBuffer(bytes: $0) }
-        if wire.count > Self.maximumCount {
-            throw LanternError(.misuse, "more than \(Self.maximumCount) annotations for one message")
-        }
+        let tag = try Self.tag(name)
+        var changed = wire
+        changed[tag] = bytes.map { ByteBuffer(bytes: $0) }
+        wire = try Self.counted(changed)
     }
 
     /// Both; what `other` has goes before what is here.
-    package func merging(_ other: CallAnnotations) -> CallAnnotations {
+    ///
+    /// - Throws: ``LanternError/Code/misuse`` when they are too many together.
+    package func merging(_ other: CallAnnotations) throws -> CallAnnotations {
         guard !isEmpty else { return other }
         var merged = self
         for entry in other.wire.entries { merged.wire[entry.tag] = entry.data }
+        merged.wire = try Self.counted(merged.wire)
         return merged
+    }
+
+    private static func counted(_ annotations: Annotations) throws -> Annotations {
+        guard annotations.count <= maximumCount else {
+            throw LanternError(.misuse, "more than \(maximumCount) annotations for one message")
+        }
+        return annotations
     }
 
     private static func tag(_ name: String) throws -> AnnotationTag {

@@ -44,6 +44,27 @@ struct AnnotationTests {
         #expect(throws: LanternError.self) { try annotations.set("ABCD", to: []) }
         try annotations.set("AB10", to: nil)
         #expect(annotations["AB10"] == nil)
+        #expect(annotations.names.count == CallAnnotations.maximumCount - 1)
+    }
+
+    @Test("a proxy's annotations and a call's are together no more than one message may have")
+    func together() async throws {
+        let side = try await DeskSide()
+        var options = ProxyOptions()
+        for number in 10..<(10 + CallAnnotations.maximumCount) {
+            try options.annotations.set("AB\(number)", to: [])
+        }
+        let desk = try side.desk(options)
+        let same = CallOptions(annotations: try CallAnnotations(["AB10": [1]]))
+        let (names, _) = try await CallResponse.of(same) { try await desk.tag(failing: false) }
+        #expect(names.count == CallAnnotations.maximumCount)
+        let more = CallOptions(annotations: try CallAnnotations(["ECHO": [1]]))
+        let error = await #expect(throws: LanternError.self) {
+            _ = try await CallResponse.of(more) { try await desk.tag(failing: false) }
+        }
+        #expect(error?.code == .misuse)
+        #expect(try await desk.fixed == 7)
+        await side.close()
     }
 
     @Test(

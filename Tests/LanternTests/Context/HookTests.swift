@@ -146,6 +146,35 @@ struct HookTests {
         await side.close()
     }
 
+    @Test("what the settings send along with connections and calls does not go to the name server")
+    func nameServer() async throws {
+        let ear = Ear()
+        let side = try await DeskSide {
+            $0.hooks.validateHandshake = { client, value in
+                ear.hear("\(client.object) \(value.isNone ? "nothing" : "a value")")
+                return .none
+            }
+        } client: {
+            $0.proxies.handshake = "secret"
+            try? $0.proxies.annotations.set("ECHO", to: [1])
+        }
+        let uri = side.uri
+        let names = Lab([
+            "lookup": { _ in
+                ear.hear("asked with \(CallContext.current?.annotations.names ?? ["no call"])")
+                return .value(.text(uri))
+            }
+        ])
+        try await side.loopback.daemon.register(dynamic: names, id: "Pyro.NameServer")
+        let port = side.loopback.daemon.port
+        let proxy = try side.loopback.client.dynamicProxy("PYRONAME:desk@127.0.0.1:\(port)")
+        let call = CallOptions(annotations: try CallAnnotations(["MORE": [2]]))
+        let (answer, _) = try await CallResponse.of(call) { try await proxy.call("tag", false) }
+        #expect(answer.elements?.compactMap(\.textValue) == ["ECHO", "MORE"])
+        #expect(ear.all == ["Pyro.NameServer nothing", "asked with []", "desk a value"])
+        await side.close()
+    }
+
     @Test("a handshake value that is no value refuses the connection")
     func malformedHandshake() async throws {
         let side = try await DeskSide { $0.hooks.validateHandshake = { _, value in value } }

@@ -28,6 +28,10 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private var failure: (any Error)?
     private var deadlineTimer: Scheduled<Void>?
     private var kind = PeerKind.pyro
+    private var isInTurn = false
+    /// Memory that turns use again.
+    private var readyJobs: [UnownedJob] = []
+    private var inbox: [Message] = []
 
     init(
         handshake: ClientHandshake, promise: EventLoopPromise<ClientHandshake.Result>, link: ConnectionLink
@@ -61,6 +65,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        beginTurn()
         var bytes = unwrapInboundIn(data)
         endProbe()
         decoder.append(&bytes)
@@ -76,8 +81,31 @@ final class ClientChannelHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        endTurn()
         sendQueued()
         flush()
+    }
+
+    // MARK: - Turns
+
+    /// Tasks that an answer woke and that prefer this loop run before the turn is over, so that their next calls
+    /// leave in the same write.
+    private func beginTurn() {
+        guard !isInTurn else { return }
+        isInTurn = true
+        link.executor.beginTurn()
+        link.mailbox.beginTurn()
+    }
+
+    private func endTurn() {
+        guard isInTurn else { return }
+        link.executor.runReady(&readyJobs)
+        link.mailbox.exchange(&inbox)
+        take(inbox)
+        inbox.removeAll(keepingCapacity: true)
+        isInTurn = false
+        link.executor.endTurn()
+        link.mailbox.endTurn()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -127,6 +155,12 @@ final class ClientChannelHandler: ChannelInboundHandler {
     // MARK: - Calls out
 
     private func received(_ messages: [Message]) {
+        take(messages)
+        sendQueued()
+        flush()
+    }
+
+    private func take(_ messages: [Message]) {
         for message in messages {
             switch message {
             case .call(let call): start(call)
@@ -134,8 +168,6 @@ final class ClientChannelHandler: ChannelInboundHandler {
             case .close: close()
             }
         }
-        sendQueued()
-        flush()
     }
 
     private func start(_ call: PendingCall) {
@@ -166,7 +198,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private func put(_ call: PendingCall) {
         if kind.isLantern {
             let left = ContinuousClock.now.duration(to: call.deadline)
-            call.frame.annotations[.deadline] = CallDeadline(left).data
+            call.frame.deadline = CallDeadline(left)
         }
         let sequence = session.send(call.isOneway ? nil : call)
         call.sequence = sequence
@@ -300,6 +332,11 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     private func finish(_ error: any Error) {
         if failure == nil { failure = error }
+        if isInTurn {
+            // The end of the turn will not come any more; the mailbox is closed below.
+            isInTurn = false
+            link.executor.endTurn()
+        }
         deadlineTimer?.cancel()
         endProbe()
         promise.fail(error)

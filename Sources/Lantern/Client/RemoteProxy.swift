@@ -58,12 +58,7 @@ public final class RemoteProxy: Sendable {
     }
 
     /// Whether a call would need no new connection.
-    var isConnected: Bool {
-        state.withLock { state in
-            if case .open(let connection) = state.link { return connection.isUsable }
-            return false
-        }
-    }
+    var isConnected: Bool { openConnection != nil }
 
     /// The members that the far side lets us call.
     public func members() async throws -> DynamicMembers {
@@ -161,7 +156,7 @@ public final class RemoteProxy: Sendable {
     public func setAttribute(
         _ name: String, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws {
-        _ = try await send(flags: []) { object, format in
+        _ = try await send(flags: FrameFlags(rawValue: 0)) { object, format in
             var writer = ArgumentWriter(
                 call: try CallWriter(format: format, object: object, method: "__setattr__", argumentCount: 2),
                 classes: client.settings.classes.table)
@@ -174,7 +169,7 @@ public final class RemoteProxy: Sendable {
     // MARK: - Calls
 
     package func readAttribute(_ name: String) async throws -> CallAnswer {
-        try await send(flags: []) { object, format in
+        try await send(flags: FrameFlags(rawValue: 0)) { object, format in
             var call = try CallWriter(format: format, object: object, method: "__getattr__", argumentCount: 1)
             try call.arguments.write(name)
             return try call.finish(keywords: nil)
@@ -182,7 +177,7 @@ public final class RemoteProxy: Sendable {
     }
 
     private func invoke(
-        _ method: String, arguments: Int, flags: FrameFlags = [],
+        _ method: String, arguments: Int, flags: FrameFlags = FrameFlags(rawValue: 0),
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
         try await send(flags: flags) { object, format in
@@ -215,7 +210,8 @@ public final class RemoteProxy: Sendable {
         var resends = 2
         while true {
             do {
-                let connection = try await connection(before: deadline)
+                let connection =
+                    if let open = openConnection { open } else { try await connection(before: deadline) }
                 var frame = Frame(
                     version: options.generation.wire, type: .invoke, flags: flags, serializer: format.wire,
                     correlationID: call?.correlation ?? CallContext.current?.correlation,
@@ -273,12 +269,16 @@ public final class RemoteProxy: Sendable {
 
     // MARK: - Connecting
 
-    private func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
-        let known = state.withLock { state -> ClientConnection? in
+    /// The connection, when there is one that takes calls.
+    private var openConnection: ClientConnection? {
+        state.withLock { state in
             if case .open(let connection) = state.link, connection.isUsable { return connection }
             return nil
         }
-        if let known { return known }
+    }
+
+    private func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
+        if let openConnection { return openConnection }
         try await waitForReconnection(deadline)
         let (attempt, isNew) = state.withLock { state -> (ConnectionAttempt, Bool) in
             switch state.link {

@@ -6,7 +6,7 @@ import Logging
 /// One INVOKE after it was judged: all that is needed to run it, away from the event loop.
 ///
 /// The permits are part of it: without them there is nothing to run.
-package struct CallExecution: Sendable {
+package final class CallExecution: Sendable {
     /// One call of the request: a single one, or an item of a batch.
     package struct Step: Sendable {
         package let permit: Permit
@@ -26,6 +26,17 @@ package struct CallExecution: Sendable {
     package let context: CallContext
     /// When it is cancelled: the caller's deadline, else the daemon's own limit.
     package let endsBy: ContinuousClock.Instant
+
+    init(
+        core: DaemonCore, object: RegisteredObject, work: Work, context: CallContext,
+        endsBy: ContinuousClock.Instant
+    ) {
+        self.core = core
+        self.object = object
+        self.work = work
+        self.context = context
+        self.endsBy = endsBy
+    }
 
     /// What goes back to the caller.
     package enum Outcome: Sendable {

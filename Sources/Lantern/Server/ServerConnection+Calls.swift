@@ -31,9 +31,8 @@ extension ServerConnection {
 
     func start(_ execution: CallExecution, _ frame: Frame) {
         let isOrdered = !(judge?.kind.isLantern ?? false) && !execution.context.isOneway
-        track(frame, deadline: execution.endsBy, isOrdered: isOrdered, on: execution.object) {
-            await execution.run()
-        }
+        track(
+            frame, deadline: execution.endsBy, isOrdered: isOrdered, on: execution.object, execution.run)
     }
 
     /// A refusal of an audited object is written to the audit log before it is answered.

@@ -44,7 +44,9 @@ package enum FrameEncoder {
             throw WireError(.notRepresentable, "v502 cannot carry message type \(frame.type.rawValue)")
         }
         let annotations = outgoingAnnotations(of: frame)
-        let annotationsSize = annotations.encodedSize(version)
+        let annotationsSize =
+            annotations.encodedSize(version)
+            + (frame.deadline == nil ? 0 : CallDeadline.annotationSize(version))
         guard annotationsSize <= version.maximumAnnotationBlock else {
             throw WireError(
                 .badAnnotation,
@@ -65,6 +67,7 @@ package enum FrameEncoder {
         buffer.reserveCapacity(minimumWritableBytes: version.headerSize + total)
         header.write(into: &buffer)
         annotations.write(into: &buffer, version: version)
+        frame.deadline?.writeAnnotation(into: &buffer, version: version)
     }
 
     /// v48 has no place for the correlation id but an annotation, which goes first.

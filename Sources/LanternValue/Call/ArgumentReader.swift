@@ -37,10 +37,19 @@ public struct ArgumentReader: Sendable {
     public mutating func next<T: Decodable>(_ name: String, as type: T.Type = T.self) throws -> T {
         if try hasPositional() {
             names.append(name)
-            return try ValueDecoder(classes: classes).decode(type, from: reader.readValue())
+            return try decode(type, name, reader.readValue())
         }
         guard var value = keywords?.take(name) else { return try Self.missing(name) }
-        return try ValueDecoder(classes: classes).decode(type, from: value.readValue())
+        return try decode(type, name, value.readValue())
+    }
+
+    /// A value that does not fit is the caller's mistake, like an argument of another type.
+    private func decode<T: Decodable>(_ type: T.Type, _ name: String, _ value: Value) throws -> T {
+        do {
+            return try ValueDecoder(classes: classes).decode(type, from: value)
+        } catch let error as DecodingError {
+            throw ValueError(.wrongType, "argument '\(name)'\(error.placeAndReason)")
+        }
     }
 
     /// The call's arguments as one blob, unread but for its info.
@@ -111,4 +120,20 @@ private protocol ExpressibleByMissing {
 
 extension Optional: ExpressibleByMissing {
     fileprivate static var missing: Self { nil }
+}
+
+extension DecodingError {
+    /// Where in the value and why, short enough for an answer.
+    fileprivate var placeAndReason: String {
+        let context: Context?
+        switch self {
+        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
+            .dataCorrupted(let found):
+            context = found
+        @unknown default: context = nil
+        }
+        guard let context else { return " does not fit" }
+        let place = context.codingPath.map { ".\($0.stringValue.prefix(64))" }.joined()
+        return "\(place.prefix(256)): \(context.debugDescription.prefix(512))"
+    }
 }

@@ -66,7 +66,7 @@ public struct ObjectOptions: Sendable, Hashable {
     /// The serializers that calls of this object may come in; nil for all. A call in another one is refused with
     /// `SerializeError` before anything of its arguments is read.
     public var serializers: Set<SerializerFormat>?
-    /// Bytes of a call (payload and annotations) and of a result of this object; nil for the daemon's own limit,
+    /// Bytes of a call (payload and the program's annotations) and of a result of this object; nil for the daemon's own limit,
     /// ``DaemonLimits/messageSize``, which holds beside it. Past it there is a `ProtocolError`, and the connection stays.
     public var maximumMessage: Int?
     /// Whether blobs are taken that a dispatcher passed on, whose bytes still name the dispatcher's own object and method.

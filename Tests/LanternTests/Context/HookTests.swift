@@ -30,14 +30,14 @@ struct HookTests {
         let dynamic = try side.dynamic()
         try await dynamic.remote.connect()
         let who = "spiffe://lantern.test/client desk"
-        #expect(ear.all == ["in " + who])
+        #expect(ear.all.first == "in " + who)
         dynamic.remote.close()
         try await ear.gate.wait("out " + who)
         // Who never got through the handshake is not a client.
         let stranger = try await RawEnd.connect(side.loopback.caller, port: side.loopback.daemon.port)
         try await stranger.send(bytes: Array("nothing".utf8))
         #expect(await stranger.rest().count <= 1)
-        #expect(ear.all == ["in " + who, "out " + who])
+        #expect(Set(ear.all) == ["in " + who, "out " + who])
         await side.close()
     }
 
@@ -171,7 +171,7 @@ struct HookTests {
         let call = CallOptions(annotations: try CallAnnotations(["MORE": [2]]))
         let (answer, _) = try await CallResponse.of(call) { try await proxy.call("tag", false) }
         #expect(answer.elements?.compactMap(\.textValue) == ["ECHO", "MORE"])
-        #expect(ear.all == ["Pyro.NameServer nothing", "asked with []", "desk a value"])
+        #expect(Set(ear.all) == ["Pyro.NameServer nothing", "asked with []", "desk a value"])
         await side.close()
     }
 

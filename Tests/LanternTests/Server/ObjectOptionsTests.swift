@@ -39,8 +39,7 @@ struct ObjectOptionsTests {
             format: .msgpack, object: "counter", method: "echo",
             data: [.bytes([UInt8](repeating: 1, count: 1_000))])
         let overhead = body.count - 1_000
-        // Beside the body there is the deadline: its name, its length and four bytes.
-        let fits = 10_000 - overhead - 12
+        let fits = 10_000 - overhead
         let bytes = Value.bytes([UInt8](repeating: 1, count: fits))
         #expect(try await dynamic.call("echo", bytes) == bytes)
         let error = await #expect(throws: RemoteError.self) {

@@ -131,6 +131,7 @@ let package = Package(
                 "Lantern", "BenchContract",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Benchmarks/BenchServer", swiftSettings: settings),
         .executableTarget(
@@ -141,6 +142,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Benchmarks/BenchClient", swiftSettings: settings),
+
+        // Serves the test classes of the Python projects: see Scripts/pyro-own-tests.
+        .executableTarget(
+            name: "pyro-stand-in",
+            dependencies: [
+                "Lantern", "LanternWire", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/PyroStandIn", swiftSettings: settings),
 
         // Tests mirror the sources.
         .testTarget(
@@ -175,6 +184,7 @@ let package = Package(
             dependencies: [
                 "Lantern", "LanternTesting", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio,
             swiftSettings: settings),

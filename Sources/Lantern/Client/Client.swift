@@ -17,6 +17,7 @@ public final class Client: Sendable {
     private let tls: TLSContext
     private let authenticator: Authenticator
     private let names = Mutex<[PyroURI: NameServerClient]>([:])
+    private let generations = KnownGenerations()
 
     /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
     public convenience init(settings: Settings) throws {
@@ -91,9 +92,11 @@ public final class Client: Sendable {
             throw LanternError(
                 .notSupported, "\(uri): Unix sockets are not supported yet; name a host and port")
         }
-        return try await ClientConnection.open(
-            object: direct.object, host: host, port: port, options: options, tls: tls,
-            authenticator: authenticator, group: settings.eventLoopGroup)
+        return try await generations.open(at: direct.location, options: options) { options in
+            try await ClientConnection.open(
+                object: direct.object, host: host, port: port, options: options, tls: tls,
+                authenticator: authenticator, errors: errors, group: settings.eventLoopGroup)
+        }
     }
 
     /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect.

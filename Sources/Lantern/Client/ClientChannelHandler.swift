@@ -12,22 +12,24 @@ final class ClientChannelHandler: ChannelInboundHandler {
     enum Message: Sendable {
         case call(PendingCall)
         case cancel(PendingCall)
+        case stream(PushedStreams.Event)
         case close
     }
 
-    private let handshake: ClientHandshake
+    let handshake: ClientHandshake
     private let promise: EventLoopPromise<ClientHandshake.Result>
-    private let link: ConnectionLink
+    let link: ConnectionLink
     private var session = ClientSession<PendingCall>()
     private var decoder = FrameDecoder(limits: .beforeAuthentication)
     /// Calls that wait for their turn: towards Pyro peers, and while the connection is being opened.
     private var queue: [PendingCall] = []
     private var queueStart = 0
-    private var context: ChannelHandlerContext?
-    private var output = ByteBuffer()
+    private(set) var context: ChannelHandlerContext?
+    var output = ByteBuffer()
+    var pushed: PushedStreams?
     private var failure: (any Error)?
     private var deadlineTimer: Scheduled<Void>?
-    private var kind = PeerKind.pyro
+    private(set) var kind = PeerKind.pyro
     private var isInTurn = false
     /// Memory that turns use again.
     private var readyJobs: [UnownedJob] = []
@@ -74,16 +76,23 @@ final class ClientChannelHandler: ChannelInboundHandler {
         } catch let error as LanternError {
             fail(error)
         } catch {
-            fail(
-                LanternError(.protocolViolation, "\(handshake.address) sent what is no message", cause: error)
-            )
+            let what =
+                error is StreamViolation ? "broke the rules of item streams" : "sent what is no message"
+            fail(LanternError(.protocolViolation, "\(handshake.address) \(what)", cause: error))
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         endTurn()
-        sendQueued()
-        flush()
+        sendAll()
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if let pushed, context.channel.isWritable {
+            pushed.sendReady()
+            flush()
+        }
+        context.fireChannelWritabilityChanged()
     }
 
     // MARK: - Turns
@@ -124,9 +133,15 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private func received(_ frame: Frame) throws {
         switch session.received(frame.type, sequence: frame.sequence) {
         case .answer(let call):
+            if frame.flags.contains(.itemStreamResult) { try takeStream(frame, for: call) }
             call.resume(.success(frame))
             closeIfDrained()
         case .ignored:
+            // Nobody takes it, so that it is stopped at once.
+            if frame.flags.contains(.itemStreamResult) { try acceptStream(frame)?.stop() }
+            closeIfDrained()
+        case .stream:
+            try streams.received(frame)
             closeIfDrained()
         case .handshake:
             let result = try handshake.answer(frame)
@@ -149,14 +164,24 @@ final class ClientChannelHandler: ChannelInboundHandler {
     }
 
     private func closeIfDrained() {
-        if case .draining = session.state, session.isEmpty { context?.close(promise: nil) }
+        guard case .draining = session.state, session.isEmpty, pushed?.isIdle ?? true else { return }
+        context?.close(promise: nil)
     }
 
     // MARK: - Calls out
 
     private func received(_ messages: [Message]) {
         take(messages)
+        sendAll()
+    }
+
+    /// Calls and stream items that wait, as far as they may go now.
+    private func sendAll() {
         sendQueued()
+        if let pushed {
+            pushed.sendReady()
+            closeIfDrained()
+        }
         flush()
     }
 
@@ -165,6 +190,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             switch message {
             case .call(let call): start(call)
             case .cancel(let call): cancel(call)
+            case .stream(let event): pushed?.handle(event)
             case .close: close()
             }
         }
@@ -200,6 +226,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             let left = ContinuousClock.now.duration(to: call.deadline)
             call.frame.deadline = CallDeadline(left)
         }
+        if !call.streams.isEmpty, let error = open(call) { return call.resume(.failure(error)) }
         let sequence = session.send(call.isOneway ? nil : call)
         call.sequence = sequence
         call.frame.sequence = sequence
@@ -209,6 +236,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             call.body = []
         } catch {
             _ = session.withdraw(sequence)
+            stopStreams(of: call)
             return call.resume(.failure(LanternError(.serialization, "the call cannot be sent: \(error)")))
         }
         if call.isOneway {
@@ -233,6 +261,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         guard call.continuation != nil else { return }
         guard let sequence = call.sequence else { return call.resume(.failure(error)) }
         guard session.abandon(sequence) != nil else { return }
+        stopStreams(of: call)
         call.resume(.failure(error))
         if kind.isLantern {
             send(.cancel(sequence: sequence, version: handshake.version))
@@ -312,7 +341,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         }
     }
 
-    private func flush() {
+    func flush() {
         guard let context, output.readableBytes > 0 else { return }
         let buffer = output
         output = ByteBuffer()
@@ -324,7 +353,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
-    private func fail(_ error: any Error) {
+    func fail(_ error: any Error) {
         if failure == nil { failure = error }
         finish(failure ?? error)
         context?.close(promise: nil)
@@ -341,6 +370,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         endProbe()
         promise.fail(error)
         link.retire()
+        pushed?.connectionEnded(error)
         for call in session.close() { call.resume(.failure(error)) }
         for call in queue[queueStart...] { call.resume(.failure(CallNotSent(reason: error))) }
         queue = []

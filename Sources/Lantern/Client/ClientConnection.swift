@@ -35,10 +35,11 @@ final class ClientConnection: Sendable {
     ///   ``LanternError/Code/authenticationFailed`` or ``LanternError/Code/connectionRefused``.
     static func open(
         object: String, host: String, port: Int, options: ProxyOptions, tls: TLSContext,
-        authenticator: Authenticator, group: any EventLoopGroup
+        authenticator: Authenticator, errors: ErrorTranslator, group: any EventLoopGroup
     ) async throws -> ClientConnection {
         let address = PyroURI.Location.host(host, port: port).description
-        let eventLoop = group.next()
+        // The one that this runs on, when it runs on one of them.
+        let eventLoop = group.any()
         let link = ConnectionLink(eventLoop: eventLoop)
         let promise = eventLoop.makePromise(of: ClientHandshake.Result.self)
         let timeout = TimeAmount(options.connectTimeout)
@@ -59,7 +60,7 @@ final class ClientConnection: Sendable {
                         ClientChannelHandler(
                             handshake: ClientHandshake(
                                 object: object, address: address, options: options,
-                                authenticator: authenticator),
+                                authenticator: authenticator, errors: errors),
                             promise: promise, link: link))
                 }
             }
@@ -91,15 +92,23 @@ final class ClientConnection: Sendable {
         (try? SocketAddress(ipAddress: host, port: 0)) == nil ? .host(host) : .address(host)
     }
 
+    /// An answer, and the pushed stream that it brings.
+    struct Reply: Sendable {
+        let frame: Frame
+        let pushed: IncomingStream?
+    }
+
     /// Sends a call and waits for its answer; a one-way call returns as soon as it is written.
     ///
+    /// - Parameter streams: what comes as arguments.
     /// - Throws: ``CallNotSent`` when it did not reach the wire, `CancellationError`,
     ///   ``LanternError/Code/timeout``, ``LanternError/Code/connectionLost``.
     func call(
-        _ frame: Frame, body: [UInt8], deadline: ContinuousClock.Instant
-    ) async throws -> Frame {
+        _ frame: Frame, body: [UInt8], streams: [OutgoingSource] = [], deadline: ContinuousClock.Instant
+    ) async throws -> Reply {
         let pending = PendingCall(frame: frame, body: body, deadline: deadline)
-        return try await withTaskCancellationHandler {
+        pending.streams = streams
+        let answer = try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
                 pending.continuation = continuation
                 if !link.mailbox.post(.call(pending)) {
@@ -109,6 +118,8 @@ final class ClientConnection: Sendable {
         } onCancel: {
             link.mailbox.post(.cancel(pending))
         }
+        // The event loop is done with the call: it has resumed its continuation.
+        return Reply(frame: answer, pushed: pending.pushed)
     }
 
     func close() {

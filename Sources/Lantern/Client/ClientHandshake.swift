@@ -12,6 +12,13 @@ final class ClientHandshake {
         let metadata: HandshakeMessage.Metadata
         /// What the far side's program answered to ours.
         let data: Value?
+        let version: WireVersion
+    }
+
+    /// The far side speaks the other generation only.
+    struct OtherGeneration: Error, CustomStringConvertible {
+        let generation: PyroGeneration
+        var description: String { "it speaks \(generation)" }
     }
 
     let address: String
@@ -19,23 +26,37 @@ final class ClientHandshake {
     let frameLimits: FrameLimits
     /// How long a silent peer has to answer a ping.
     let probeTimeout: Duration
+    let streamLimits: StreamLimits
+    /// For the errors that end streams.
+    let errors: ErrorTranslator
     private let object: String
     private let data: Value?
+    /// What we speak beyond Pyro.
+    private let features: LanternAnnouncement.Features
     private let format: SerializerFormat
     private let authenticator: Authenticator
     /// Set when CONNECT was sent: what the answer must fit.
     private var sent: (proof: HandshakeProof, peer: PeerCertificate, facts: ChannelFacts)?
 
-    init(object: String, address: String, options: ProxyOptions, authenticator: Authenticator) {
+    init(
+        object: String, address: String, options: ProxyOptions, authenticator: Authenticator,
+        errors: ErrorTranslator
+    ) {
         self.object = object
         self.address = address
         self.authenticator = authenticator
         data = options.handshake
-        version = options.generation.wire
+        version = (options.generation ?? .pyro5).wire
+        self.errors = errors
         probeTimeout = options.connectTimeout
         format = options.serializer
+        let spoken = LanternAnnouncement.spoken
+        features = options.streamDelivery == .pushed ? spoken : spoken.subtracting(.pushedStreams)
         frameLimits = FrameLimits(
             maximumMessage: options.maximumMessage, maximumInflated: options.maximumMessage)
+        var streams = options.streamLimits
+        streams.itemSize = min(streams.itemSize, options.maximumMessage - StreamItems.headSize)
+        streamLimits = streams
     }
 
     /// The CONNECT for this TLS connection.
@@ -47,7 +68,7 @@ final class ClientHandshake {
             protocolVersion: version.rawValue, object: object, channel: facts, binding: facts.bestBinding)
         sent = (proof, peer, facts)
         var annotations = Annotations()
-        annotations[.lantern] = LanternAnnouncement(features: LanternAnnouncement.spoken).data
+        annotations[.lantern] = LanternAnnouncement(features: features).data
         annotations[.handshakeData] = try data.map { data in
             let bytes = try encode(data, as: format)
             guard bytes.count <= HandshakeMessage.maximumData else {
@@ -64,9 +85,15 @@ final class ClientHandshake {
     }
 
     /// - Throws: ``LanternError/Code/connectionRefused`` with the far side's text, or
-    ///   ``LanternError/Code/authenticationFailed`` when the answer does not prove who it is.
+    ///   ``LanternError/Code/authenticationFailed`` when the answer does not prove who it is. The cause is
+    ///   ``OtherGeneration`` when the far side cannot read what we speak.
     func answer(_ frame: Frame) throws -> Result {
         guard let sent else { throw LanternError(.protocolViolation, "an answer before the question") }
+        if frame.type == .connectFail, frame.version != version {
+            let other = OtherGeneration(generation: PyroGeneration(frame.version))
+            throw LanternError(
+                .connectionRefused, "\(address) does not speak \(PyroGeneration(version))", cause: other)
+        }
         guard frame.version == version, let format = frame.serializer.format else {
             throw LanternError(.protocolViolation, "\(address) answered CONNECT in an unknown form")
         }
@@ -98,11 +125,12 @@ final class ClientHandshake {
         let announced = try frame.annotations.announcement()
         let kind = announced.map {
             PeerKind.lantern(
-                LanternAnnouncement(features: $0.features.intersection(LanternAnnouncement.spoken)))
+                LanternAnnouncement(features: $0.features.intersection(features)))
         }
         let answered = try frame.annotations[.handshakeData].map {
             try decode(Array(buffer: $0), as: format, limits: HandshakeMessage.limits)
         }
-        return Result(peer: peer, kind: kind ?? .pyro, metadata: metadata, data: answered)
+        return Result(
+            peer: peer, kind: kind ?? .pyro, metadata: metadata, data: answered, version: version)
     }
 }

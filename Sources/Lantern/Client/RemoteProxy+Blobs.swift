@@ -24,16 +24,14 @@ extension RemoteProxy {
     public func callStream<T: RemoteCodable>(
         _ method: String, blob: SerializedBlob
     ) async throws -> RemoteStream<T> {
-        try stream(await invoke(method, blob: blob)) { try $0.decoded() }
+        try stream(await invoke(method, blob: blob), reading: .remoteCodable)
     }
 
     @_disfavoredOverload
     public func callStream<T: Decodable & Sendable>(
         _ method: String, blob: SerializedBlob
     ) async throws -> RemoteStream<T> {
-        try stream(await invoke(method, blob: blob)) { [decoder] in
-            try decoder.decode(T.self, from: $0.value())
-        }
+        try stream(await invoke(method, blob: blob), reading: .decodable(classes))
     }
 
     /// Bytes that came from elsewhere keep their serializer, and the answer comes in it.

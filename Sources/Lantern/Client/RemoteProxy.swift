@@ -31,6 +31,9 @@ public final class RemoteProxy: Sendable {
 
     package init(uri: PyroURI, options: ProxyOptions, client: Client) {
         self.uri = uri
+        var options = options
+        // Pushed items are not looked through for class names.
+        if client.settings.classes.refusesUnknown { options.streamDelivery = .pulled }
         self.options = options
         self.client = client
     }
@@ -77,6 +80,11 @@ public final class RemoteProxy: Sendable {
         try await connection(before: .now.advanced(by: options.timeout)).handshake.data
     }
 
+    /// Which generation is spoken on the connection.
+    public func generation() async throws -> PyroGeneration {
+        PyroGeneration(try await connection(before: .now.advanced(by: options.timeout)).handshake.version)
+    }
+
     /// Runs tasks on the connection's event loop: a caller that prefers it saves a change of thread at each call.
     ///
     /// ```swift
@@ -120,7 +128,7 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> RemoteStream<T> {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer) { try $0.decoded() }
+        return try stream(answer, reading: .remoteCodable)
     }
 
     @_disfavoredOverload
@@ -128,11 +136,12 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> RemoteStream<T> {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer) { [decoder] in try decoder.decode(T.self, from: $0.value()) }
+        return try stream(answer, reading: .decodable(client.settings.classes.table))
     }
 
     /// Reads what is `Codable`, registered classes by their dicts.
-    package var decoder: ValueDecoder { ValueDecoder(classes: client.settings.classes.table) }
+    package var decoder: ValueDecoder { ValueDecoder(classes: classes) }
+    package var classes: ClassTable? { client.settings.classes.table }
 
     public func attribute<R: RemoteCodable>(_ name: String) async throws -> R {
         try await readAttribute(name).decoded()
@@ -144,12 +153,12 @@ public final class RemoteProxy: Sendable {
     }
 
     public func attributeStream<T: RemoteCodable>(_ name: String) async throws -> RemoteStream<T> {
-        try stream(await readAttribute(name)) { try $0.decoded() }
+        try stream(await readAttribute(name), reading: .remoteCodable)
     }
 
     @_disfavoredOverload
     public func attributeStream<T: Decodable & Sendable>(_ name: String) async throws -> RemoteStream<T> {
-        try stream(await readAttribute(name)) { [decoder] in try decoder.decode(T.self, from: $0.value()) }
+        try stream(await readAttribute(name), reading: .decodable(client.settings.classes.table))
     }
 
     /// Sets an attribute; the closure writes the new value.
@@ -176,17 +185,18 @@ public final class RemoteProxy: Sendable {
         }
     }
 
-    private func invoke(
+    package func invoke(
         _ method: String, arguments: Int, flags: FrameFlags = FrameFlags(rawValue: 0),
+        keywords: [(String, Value)] = [],
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
-        try await send(flags: flags) { object, format in
+        try await send(flags: flags, object: nil) { object, format -> CallBody in
             var writer = ArgumentWriter(
                 call: try CallWriter(
                     format: format, object: object, method: method, argumentCount: arguments),
                 classes: client.settings.classes.table)
             try write(&writer)
-            return try writer.call.finish()
+            return CallBody(bytes: try writer.call.finish(keywords: keywords), streams: writer.streams)
         }
     }
 
@@ -201,6 +211,18 @@ public final class RemoteProxy: Sendable {
         body: (String, SerializerFormat) throws -> [UInt8],
         prepare: ((inout Frame, String) throws -> Void)? = nil
     ) async throws -> CallAnswer {
+        try await send(flags: flags, object: object, format: format, prepare: prepare) {
+            object, format -> CallBody in
+            CallBody(bytes: try body(object, format))
+        }
+    }
+
+    /// The same for a call that may bring streams; one that does is not sent again after a lost connection.
+    private func send(
+        flags: FrameFlags, object: String?, format: SerializerFormat? = nil,
+        prepare: ((inout Frame, String) throws -> Void)? = nil,
+        call write: (String, SerializerFormat) throws -> CallBody
+    ) async throws -> CallAnswer {
         let call = ProxyOptions.current
         let format = format ?? options.serializer
         let annotations = try call?.annotations.map(options.annotations.merging) ?? options.annotations
@@ -213,15 +235,22 @@ public final class RemoteProxy: Sendable {
                 let connection =
                     if let open = openConnection { open } else { try await connection(before: deadline) }
                 var frame = Frame(
-                    version: options.generation.wire, type: .invoke, flags: flags, serializer: format.wire,
+                    version: connection.handshake.version, type: .invoke, flags: flags,
+                    serializer: format.wire,
                     correlationID: call?.correlation ?? CallContext.current?.correlation,
                     annotations: annotations.wire)
                 let object = object ?? connection.object
                 try prepare?(&frame, object)
+                var body = try write(object, format)
+                if !body.streams.isEmpty { retries = 0 }
+                if options.compression, let packed = Compression.pack(body.bytes) {
+                    body.bytes = packed
+                    frame.flags.insert(.compressed)
+                }
                 let reply = try await connection.call(
-                    frame, body: try body(object, format), deadline: deadline)
-                if flags.contains(.oneway) { return CallAnswer(frame: reply, format: format) }
-                call?.response?.record(reply)
+                    frame, body: body.bytes, streams: body.streams, deadline: deadline)
+                if flags.contains(.oneway) { return CallAnswer(frame: reply.frame, format: format) }
+                call?.response?.record(reply.frame)
                 return try answer(reply, in: format)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
                 // It never reached the wire, so sending it again repeats nothing.
@@ -236,10 +265,14 @@ public final class RemoteProxy: Sendable {
         }
     }
 
-    private func answer(_ frame: Frame, in format: SerializerFormat) throws -> CallAnswer {
-        let answer = try CallAnswer(judging: frame, sent: format, errors: client.errors)
+    private func answer(
+        _ reply: ClientConnection.Reply, in format: SerializerFormat
+    ) throws -> CallAnswer {
+        let answer = try CallAnswer(
+            judging: reply.frame, pushed: reply.pushed.map { PushedReader($0, keeping: self) },
+            sent: format, errors: client.errors)
         let classes = client.settings.classes
-        if classes.refusesUnknown, !frame.flags.contains(.itemStreamResult) {
+        if classes.refusesUnknown, !reply.frame.flags.contains(.itemStreamResult) {
             do {
                 try classes.check(answer.value())
             } catch let error as ValueError {
@@ -251,20 +284,17 @@ public final class RemoteProxy: Sendable {
 
     package func error(for record: ExceptionRecord) -> any Error { client.errors.error(for: record) }
 
-    package func stream<T>(
-        _ answer: CallAnswer, reading read: @escaping @Sendable (CallAnswer) throws -> T
-    ) throws -> RemoteStream<T> {
-        guard answer.frame.flags.contains(.itemStreamResult), let tag = answer.frame.annotations[.stream]
-        else {
+    func stream<T>(_ answer: CallAnswer, reading: ItemReading<T>) throws -> RemoteStream<T> {
+        if let pushed = answer.pushed { return reading.stream(pushed) }
+        guard answer.frame.flags.contains(.itemStreamResult) else {
             throw LanternError(.protocolViolation, "the result of \(uri) is no item stream")
         }
-        let isLantern = state.withLock { state in
-            if case .open(let connection) = state.link { return connection.handshake.kind.isLantern }
-            return false
+        guard let tag = answer.frame.annotations[.stream] else {
+            throw answer.frame.annotations[.pushedStreams] == nil
+                ? LanternError(.protocolViolation, "the result of \(uri) is an item stream without an id")
+                : StreamPlaces.full
         }
-        let reader = StreamReader(proxy: self, id: String(buffer: tag), readsAhead: isLantern)
-        return RemoteStream(
-            makeNext: { .init(next: { try await reader.next().map(read) }, close: { reader.close() }) })
+        return reading.stream(StreamReader(proxy: self, id: String(buffer: tag)))
     }
 
     // MARK: - Connecting
@@ -286,7 +316,8 @@ public final class RemoteProxy: Sendable {
             case .open(let connection) where connection.isUsable:
                 return (ConnectionAttempt(finished: connection), false)
             case .open, .none:
-                let attempt = ConnectionAttempt(description: uri.description)
+                let attempt = ConnectionAttempt(
+                    description: uri.description, eventLoop: client.settings.eventLoopGroup.next())
                 state.link = .opening(attempt)
                 return (attempt, true)
             }
@@ -295,9 +326,11 @@ public final class RemoteProxy: Sendable {
         return try await attempt.connection(before: deadline)
     }
 
-    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection.
+    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection. It
+    /// runs on the event loop that the connection will live on, so that no step of it changes the thread.
     private func start(_ attempt: ConnectionAttempt) {
-        Task.detached { [client, uri, options, weak self] in
+        Task.detached(executorPreference: LoopExecutor(attempt.eventLoop)) {
+            [client, uri, options, weak self] in
             let result: Result<ClientConnection, any Error>
             do {
                 result = .success(try await client.open(uri, options: options))

@@ -33,6 +33,10 @@ public struct CallContext: Sendable {
     /// What lives as long as the caller's connection.
     package let scope: InstanceScope
     package let classes: ClassTable?
+    /// Whether a stream as result is pushed to the caller.
+    package var pushesStreams = false
+    /// The streams that came as arguments.
+    package var streams: StreamArguments?
 
     /// The same for one call of a batch.
     func calling(_ member: MemberName) -> Self {

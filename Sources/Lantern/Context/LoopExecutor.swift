@@ -5,7 +5,7 @@ package import NIOCore
 /// Jobs are gathered: those that become ready in a connection's turn run within it, and what they send leaves in
 /// the same write.
 package final class LoopExecutor: TaskExecutor {
-    private let eventLoop: any EventLoop
+    let eventLoop: any EventLoop
     private let jobs = TurnQueue<UnownedJob>()
 
     package init(_ eventLoop: any EventLoop) {

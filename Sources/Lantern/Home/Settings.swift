@@ -22,6 +22,9 @@ public struct Settings: Sendable {
     public var limits = DaemonLimits()
     /// How proxies behave that say nothing else.
     public var proxies = ProxyOptions()
+    /// Whether a daemon's results of 200 bytes and more travel compressed when that makes them smaller; see
+    /// ``ProxyOptions/compression`` for what it costs.
+    public var compressesAnswers = false
     /// Error types that come back as themselves.
     public var errors: [any RemoteThrowable.Type] = []
     /// Error types that are exception classes of Python programs.

@@ -3,10 +3,29 @@ public import LanternValue
 /// Takes the arguments of a call one after the other, in the order of the method's parameters.
 public struct ArgumentWriter: Sendable {
     package var call: CallWriter
-    package var classes: ClassTable?
+    /// The streams among the arguments so far.
+    package private(set) var streams: [OutgoingSource] = []
+    private let classes: ClassTable?
+
+    package init(call: CallWriter, classes: ClassTable?) {
+        self.call = call
+        self.classes = classes
+    }
 
     public mutating func next<T: RemoteCodable>(_ value: T) throws {
         try value.write(to: &call.arguments)
+    }
+
+    /// An argument whose items follow while the far side reads them.
+    public mutating func next<T>(_ stream: RemoteStream<T>) throws {
+        guard streams.count < StreamLimits.argumentsPerCall else {
+            throw LanternError(
+                .misuse, "a call takes \(StreamLimits.argumentsPerCall) item streams at the most")
+        }
+        try call.arguments.write(StreamArguments.placeholder(streams.count))
+        var source = try stream.outgoingSource()
+        source.context = CallContext.current
+        streams.append(source)
     }
 
     @_disfavoredOverload

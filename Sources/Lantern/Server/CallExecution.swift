@@ -43,6 +43,10 @@ package final class CallExecution: Sendable {
         case result([UInt8])
         case batch([UInt8])
         case stream(id: String, placeholder: [UInt8])
+        /// Items are pushed as soon as the caller reads.
+        case pushed(OutgoingSource)
+        /// The pushed stream has its number.
+        case opened(StreamNumbers)
         case exception([UInt8])
         /// One-way: nothing is sent, not even an error.
         case silence
@@ -73,8 +77,8 @@ package final class CallExecution: Sendable {
             var reply = ReplyWriter(format: context.serializer, classes: context.classes)
             try await perform(step, call: nil, reply: &reply)
             let outcome: Outcome =
-                if case .stream(let source) = reply.outcome {
-                    try openStream(source)
+                if case .stream(let stream) = reply.outcome {
+                    try openStream(stream, of: step)
                 } else {
                     .result(try sized(reply.payload()))
                 }
@@ -112,7 +116,7 @@ package final class CallExecution: Sendable {
     /// Runs one call; its errors are told to the program's hook.
     private func perform(_ step: Step, call: InstanceScope?, reply: inout ReplyWriter) async throws {
         do {
-            if core.classes.refusesUnknown { try core.classes.check(step.arguments) }
+            if core.classes.refusesUnknown { try checkClasses(step) }
             try await object.target.perform(
                 step.member, instances: SessionInstances(session: context.scope, call: call),
                 arguments: step.arguments, reply: &reply)
@@ -122,6 +126,13 @@ package final class CallExecution: Sendable {
             }
             throw error
         }
+    }
+
+    private func checkClasses(_ step: Step) throws {
+        guard context.streams == nil else {
+            throw LanternError(.notSupported, "streams as arguments are refused where unknown classes are")
+        }
+        try core.classes.check(step.arguments)
     }
 
     /// How Pyro tells a reader that a stream has no more items.
@@ -148,8 +159,7 @@ package final class CallExecution: Sendable {
             do {
                 var reply = ReplyWriter(format: context.serializer, classes: context.classes)
                 try await perform(step, call: instances, reply: &reply)
-                if case .stream(let source) = reply.outcome {
-                    source.close()
+                if case .stream = reply.outcome {
                     throw RemoteError(
                         type: "builtins.TypeError",
                         message: "an item stream cannot be the result of a batched call")
@@ -165,11 +175,24 @@ package final class CallExecution: Sendable {
         return .batch(try sized(results.encoded()))
     }
 
-    private func openStream(_ source: any ItemSource) throws -> Outcome {
-        if context.isOneway {
-            source.close()
-            return .silence
+    private func openStream(_ stream: any ItemStream, of step: Step) throws -> Outcome {
+        if context.isOneway { return .silence }
+        guard context.pushesStreams else { return try openPulled(stream.itemSource()) }
+        var source = try stream.outgoingSource()
+        source.context = context
+        source.runsOnLoop = object.options.execution == .onLoop
+        source.place = try core.streams.places.take(for: context.peer.identity)
+        source.isStillPermitted = { [core, peer = context.peer, id = object.id, policy = core.policy] in
+            let current = core.policy
+            if current === policy { return true }
+            let request = AccessRequest(peer: peer, object: id, method: step.member.text)
+            if case .permit = current.decide(request) { return true }
+            return false
         }
+        return .pushed(source)
+    }
+
+    private func openPulled(_ source: any ItemSource) throws -> Outcome {
         let id = CorrelationID.random().description
         try core.streams.open(
             source, id: id, owner: context.peer.identity, connection: context.connection, now: .now)

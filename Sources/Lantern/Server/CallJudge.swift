@@ -33,7 +33,9 @@ final class CallJudge {
         case unanswerable(String)
     }
 
-    func judge(_ frame: Frame, now: ContinuousClock.Instant) -> Verdict {
+    func judge(
+        _ frame: Frame, now: ContinuousClock.Instant, streams: StreamArguments? = nil
+    ) -> Verdict {
         guard let format = frame.serializer.format else {
             return .unanswerable("serializer \(frame.serializer) is not accepted")
         }
@@ -43,7 +45,7 @@ final class CallJudge {
             isOneway: frame.flags.contains(.oneway), isBatch: frame.flags.contains(.batch),
             peerIsLantern: kind.isLantern, sequence: frame.sequence, connection: connection,
             wireVersion: frame.version, request: frame.annotations, notes: CallNotes(), scope: instances,
-            classes: core.classes.table)
+            classes: core.classes.table, pushesStreams: kind.pushesStreams, streams: streams)
         do {
             let envelope = try envelope(of: frame, format)
             context.object = envelope.object

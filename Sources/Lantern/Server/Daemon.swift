@@ -40,8 +40,8 @@ public final class Daemon: Service {
         core = try DaemonCore(
             limits: settings.limits, authenticator: authenticator,
             policy: Self.policy(settings.policy), errors: settings.errorTranslator, classes: settings.classes,
-            hooks: settings.hooks,
-            audit: settings.audit, logger: logger)
+            hooks: settings.hooks, audit: settings.audit, logger: logger,
+            compressesAnswers: settings.compressesAnswers)
         listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup)
         try await listener.open(host: settings.listen.host, port: settings.listen.port)
         let address = location

@@ -19,6 +19,7 @@ package final class DaemonCore: Sendable {
     package let hooks: DaemonHooks
     package let audit: (any AuditSink)?
     package let logger: Logger
+    let compressesAnswers: Bool
     package let authenticator: Authenticator
     /// Pyro's answer to `info()`: set once the daemon listens.
     let description = Mutex("")
@@ -30,10 +31,11 @@ package final class DaemonCore: Sendable {
     package init(
         limits: DaemonLimits, authenticator: Authenticator, policy: PolicyTable, errors: ErrorTranslator,
         classes: ClassRegistry = .init(), hooks: DaemonHooks = .init(), audit: (any AuditSink)?,
-        logger: Logger
+        logger: Logger, compressesAnswers: Bool = false
     ) throws {
         self.classes = classes
         self.hooks = hooks
+        self.compressesAnswers = compressesAnswers
         self.limits = limits
         frameLimits = FrameLimits(
             maximumMessage: limits.messageSize, maximumInflated: limits.messageSize)

@@ -7,7 +7,7 @@ import NIOCore
 
 /// Calls of one connection: judged, run, refused, cancelled, and ended when their time is over.
 extension ServerConnection {
-    func run(_ frame: Frame, arrival: ContinuousClock.Instant) {
+    func run(_ frame: Frame, arrival: ContinuousClock.Instant, streams: StreamArguments? = nil) {
         guard let judge else {
             core.budget.give()
             return end("a call without a peer")
@@ -19,7 +19,7 @@ extension ServerConnection {
             // As in Pyro the answer tells the caller the id that its call was given.
             frame.correlationID = lastCorrelation
         }
-        switch judge.judge(frame, now: arrival) {
+        switch judge.judge(frame, now: arrival, streams: streams) {
         case .run(let execution): start(execution, frame)
         case .refuse(let error, let context, let denial):
             refuseCall(frame, error, context, denial)
@@ -74,13 +74,15 @@ extension ServerConnection {
         let head = Answer.Head(frame)
         let mailbox = self.mailbox
         let budget = core.budget
+        let compresses = core.compressesAnswers
         if object?.options.execution == .onLoop {
             let place = ImmediateAnswer(eventLoop: mailbox.eventLoop)
             let task = Task.immediateDetached(executorPreference: executor) {
                 let outcome = await work()
                 budget.give()
                 if place.take(outcome) { return }
-                mailbox.post(.finished(call: call, Answer(head: head, outcome: outcome)))
+                mailbox.post(
+                    .finished(call: call, Answer(head: head, outcome: outcome, compresses: compresses)))
             }
             // Most calls on the loop are done by now: their answers need no mailbox.
             if let outcome = place.close() {
@@ -92,7 +94,8 @@ extension ServerConnection {
             let task = Task.detached(executorPreference: HandlerExecutor.shared) {
                 let outcome = await work()
                 budget.give()
-                mailbox.post(.finished(call: call, Answer(head: head, outcome: outcome)))
+                mailbox.post(
+                    .finished(call: call, Answer(head: head, outcome: outcome, compresses: compresses)))
             }
             remember(call, frame, task, deadline: deadline, isOrdered: isOrdered)
         }

@@ -129,7 +129,9 @@ extension ServerConnection {
 
 extension LanternAnnouncement {
     /// What this version of Lantern speaks beyond Pyro.
-    static var spoken: Features { [.multiplexedCalls, .cancellation, .deadlines, .drainNotice] }
+    static var spoken: Features {
+        [.multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .drainNotice]
+    }
 }
 
 /// The program's own no to a client.

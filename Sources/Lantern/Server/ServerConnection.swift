@@ -28,12 +28,14 @@ package final class ServerConnection: ChannelDuplexHandler {
     struct ParkedCall {
         let frame: Frame
         let arrival: ContinuousClock.Instant
+        let streams: StreamArguments?
     }
 
     enum Message: Sendable {
         case finished(call: UInt64, Answer)
         /// A place among the daemon's handlers is taken for this connection.
         case placeGranted
+        case stream(PushedStreams.Event)
         case drain
         case abort
     }
@@ -64,6 +66,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     private var readIsPending = false
     var output = ByteBuffer()
     var isReading = false
+    var pushed: PushedStreams?
     private var handshakeDeadline: Scheduled<Void>?
     var callDeadline: Scheduled<Void>?
     var nextDeadline: ContinuousClock.Instant?
@@ -133,7 +136,12 @@ package final class ServerConnection: ChannelDuplexHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { resumeReading() }
+        guard context.channel.isWritable else { return }
+        if let pushed {
+            pushed.sendReady()
+            flush()
+        }
+        resumeReading()
     }
 
     package func read(context: ChannelHandlerContext) {
@@ -178,7 +186,7 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     /// Starts a call, or parks it until there is room.
     private func admit(_ frame: Frame) {
-        let call = ParkedCall(frame: frame, arrival: .now)
+        let call = ParkedCall(frame: frame, arrival: .now, streams: streamArguments(of: frame))
         guard parked.isEmpty, hasRoom, takePlace() else {
             parked.append(call)
             parkedBytes += frame.payload.readableBytes
@@ -215,7 +223,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     /// Starts a call that has its place.
     private func begin(_ call: ParkedCall) {
         guard case .runCall = session.received(.invoke) else { return core.budget.give() }
-        run(call.frame, arrival: call.arrival)
+        run(call.frame, arrival: call.arrival, streams: call.streams)
     }
 
     private func perform(_ action: ServerSession.Action, _ frame: Frame?) {
@@ -223,6 +231,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         case (.authenticate(let peer, let facts), let frame?): authenticate(frame, peer, facts)
         case (.answerPing, let frame?): answerPing(frame)
         case (.cancelCall, let frame?): cancel(sequence: frame.sequence)
+        case (.heedStream, let frame?): heedStream(frame)
         case (.refuseConnection(let text), let frame): refuse(text, answering: frame)
         case (.close(let reason), _): end(reason)
         default: break
@@ -243,10 +252,12 @@ package final class ServerConnection: ChannelDuplexHandler {
             switch message {
             case .finished(let call, let answer): finished(call, answer)
             case .placeGranted: placeGranted()
+            case .stream(let event): pushed?.handle(event)
             case .drain: drain()
             case .abort: abort()
             }
         }
+        pushed?.sendReady()
         processFrames()
         resumeReading()
         flush()
@@ -255,7 +266,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     func finished(_ call: UInt64, _ answer: Answer) {
         guard let ended = running.removeValue(forKey: call) else { return }
         if ended.isOrdered { orderedIsRunning = false }
-        self.answer(answer.outcome, to: answer.head)
+        write(answer)
         closeIfDrained()
     }
 
@@ -338,6 +349,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         parkedBytes = 0
         for case .placeGranted in mailbox.close() { core.budget.give() }
         core.streams.connectionEnded(id, now: .now)
+        pushed?.connectionEnded(LanternError(.connectionLost, "the connection to \(address) ended"))
         if let client { core.hooks.clientDisconnected?(client) }
         closeResources(instances.resources.end())
     }

@@ -18,6 +18,8 @@ package struct ClientSession<Waiter> {
         case ignored
         /// CONNECTOK or CONNECTFAIL, for the handshake.
         case handshake
+        /// A message about a pushed stream.
+        case stream
         /// The far side wants no new calls here.
         case drain
         case violation(String)
@@ -26,6 +28,7 @@ package struct ClientSession<Waiter> {
     package private(set) var state = State.connecting
     private var waiters: [UInt16: Waiter?] = [:]
     private var lastSequence: UInt16 = 0
+    private var pushesStreams = false
     /// The one call under way towards a Pyro peer.
     private var current: UInt16?
 
@@ -43,7 +46,9 @@ package struct ClientSession<Waiter> {
     }
 
     package mutating func opened(_ kind: PeerKind) {
-        if case .connecting = state { state = .open(kind) }
+        guard case .connecting = state else { return }
+        state = .open(kind)
+        pushesStreams = kind.pushesStreams
     }
 
     /// Gives the next call its number. One-way calls have no waiter and are not waited for.
@@ -66,6 +71,9 @@ package struct ClientSession<Waiter> {
             }
             if current == sequence { current = nil }
             return waiter.map { .answer($0) } ?? .ignored
+        case (.open, _) where type.isOfStreams && pushesStreams,
+            (.draining, _) where type.isOfStreams && pushesStreams:
+            return .stream
         case (.open(.lantern), .drain):
             state = .draining
             return .drain

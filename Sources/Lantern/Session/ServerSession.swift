@@ -19,6 +19,8 @@ package struct ServerSession: Sendable {
         case answerPing
         case runCall(AuthenticatedPeer, PeerKind)
         case cancelCall
+        /// A message about a pushed stream.
+        case heedStream
         /// Answer CONNECTFAIL with this text, then close.
         case refuseConnection(String)
         /// Close without an answer; the text is for the log.
@@ -69,6 +71,9 @@ package struct ServerSession: Sendable {
         case .invoke: return .runCall(peer, kind)
         case .ping: return .answerPing
         case .cancel where kind.isLantern: return .cancelCall
+        case .streamItem, .streamEnd, .streamCredit:
+            if kind.pushesStreams { return .heedStream }
+            fallthrough
         default:
             state = .closed
             return .close("message type \(type.rawValue) in the middle of a connection")

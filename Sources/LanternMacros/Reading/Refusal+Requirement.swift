@@ -33,6 +33,13 @@ extension Refusal {
             "onewayResult", "nobody waits for a @Oneway call; remove the result of '\(name)' or the @Oneway")
     }
 
+    static func onewayStream(_ name: String) -> Refusal {
+        Refusal(
+            "onewayStream",
+            "nobody waits for a @Oneway call, but '\(name)' has an item stream to be read; remove the @Oneway"
+        )
+    }
+
     static let onewayProperty = Refusal(
         "onewayProperty",
         "a property is read for its value and cannot be @Oneway; use a method without a result")
@@ -125,7 +132,10 @@ extension Refusal {
 
     static let misplacedStream = Refusal(
         "misplacedStream",
-        "a RemoteStream can only be the whole result of a method or a whole property; use an array here")
+        """
+        a RemoteStream can only be a whole parameter, the whole result of a method or a whole property; \
+        use an array here
+        """)
 
     static let misplacedBlob = Refusal(
         "misplacedBlob", "a SerializedBlob can only be the one argument of a method; use [UInt8] here")

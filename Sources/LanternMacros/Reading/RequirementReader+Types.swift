@@ -9,7 +9,7 @@ extension RequirementReader {
         return clause.parameters.enumerated().compactMap { index, parameter in
             checkPassing(of: parameter)
             if !parameter.type.isBlob {
-                check(parameter.type)
+                check(parameter.type.streamElement ?? parameter.type)
             } else if clause.parameters.count > 1 {
                 refuse(.blobNotAlone, at: parameter.type)
             }
@@ -69,6 +69,8 @@ extension RequirementReader {
             refuse(.setterShape(attribute), at: method.name)
         } else if let type = parameters.first?.type, type.isBlob {
             refuse(.misplacedBlob, at: type)
+        } else if let type = parameters.first?.type, type.streamElement != nil {
+            refuse(.misplacedStream, at: type)
         }
         if let oneway = markers.oneway { refuse(.setterOneway, at: oneway) }
         if let name = markers.nameNode { refuse(.setterName, at: name) }

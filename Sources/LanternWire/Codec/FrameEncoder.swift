@@ -22,11 +22,14 @@ package enum FrameEncoder {
     }
 
     /// The same for a payload that is an array still: it is copied once, into the buffer. `frame.payload` is not
-    /// looked at.
+    /// looked at. A body that was compressed before says so in the frame's flags.
     package static func encode(
         _ frame: Frame, body: [UInt8], into buffer: inout ByteBuffer, limits: FrameLimits = .standard
     ) throws(WireError) {
-        try writeHead(of: frame, payloadSize: body.count, isCompressed: false, into: &buffer, limits: limits)
+        try writeHead(
+            of: frame, payloadSize: body.count, isCompressed: frame.flags.contains(.compressed),
+            into: &buffer,
+            limits: limits)
         buffer.writeBytes(body)
     }
 

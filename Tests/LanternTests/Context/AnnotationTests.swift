@@ -144,7 +144,9 @@ struct AnnotationTests {
     @Test("D15 an item of a stream comes with its own annotations", arguments: SerializerFormat.allCases)
     func streamItems(format: SerializerFormat) async throws {
         let side = try await DeskSide()
-        let desk = try side.desk(ProxyOptions(serializer: format))
+        var options = ProxyOptions(serializer: format)
+        options.streamDelivery = .pulled
+        let desk = try side.desk(options)
         let response = CallResponse()
         var found: [[UInt8]?] = []
         try await ProxyOptions.$current.withValue(CallOptions(response: response)) {

@@ -17,6 +17,8 @@ struct Requirement {
     enum Kind {
         case method(oneway: Bool)
         case attribute
+        /// Writes the attribute of that wire name.
+        case setter
     }
 
     enum Result {
@@ -32,6 +34,8 @@ struct Requirement {
     let wireName: String
     let parameters: [Parameter]
     let result: Result
+    /// Whether its one argument is a `SerializedBlob`.
+    var takesBlob = false
 }
 
 /// One parameter of a method.

@@ -4,6 +4,7 @@ import SwiftSyntaxMacros
 @main
 struct LanternMacrosPlugin: CompilerPlugin {
     let providingMacros: [any Macro.Type] = [
-        RemoteMacro.self, OnewayMacro.self, NameMacro.self, ContractLookupMacro.self, RemoteValueMacro.self,
+        RemoteMacro.self, OnewayMacro.self, NameMacro.self, SetterMacro.self, ContractLookupMacro.self,
+        RemoteValueMacro.self,
     ]
 }

@@ -150,6 +150,39 @@ struct ExpansionTests {
         #expect(body.contains(".method(\"g\")") && body.contains("callVoid(\"g\""))
     }
 
+    @Test("C11 a setter writes the attribute under its wire name")
+    func setter() throws {
+        let body = try expansion(
+            of: """
+                @Name("title") var name: String? { get async throws }
+                @Setter("title") func setName(_ value: String?) async throws
+                """)
+        #expect(body.contains("nonisolated func setName(_ value: String?) async throws {"))
+        #expect(body.contains("self.proxy.setAttribute(\"title\") { arguments in"))
+        #expect(body.contains(".setter(\"title\") { target, arguments, _ in"))
+        #expect(body.contains("let value: String? = try arguments.next(\"value\")"))
+        #expect(body.contains("try await target.setName(value)"))
+    }
+
+    @Test("a property may be a stream")
+    func streamProperty() throws {
+        let body = try expansion(of: "var changes: RemoteStream<Int> { get async throws }")
+        #expect(body.contains("try await self.proxy.attributeStream(\"changes\")"))
+        #expect(body.contains("let result: RemoteStream<Int> = try await target.changes"))
+    }
+
+    @Test("D13 a blob is passed on and taken unopened")
+    func blob() throws {
+        let body = try expansion(
+            of: "@Oneway func process(_ blob: SerializedBlob) async throws\n"
+                + "func weigh(it: Lantern.SerializedBlob) async throws -> Int")
+        #expect(body.contains("try await self.proxy.callOneway(\"process\", blob: blob)"))
+        #expect(body.contains("try await self.proxy.call(\"weigh\", blob: it)"))
+        #expect(
+            body.contains(".method(\"process\", oneway: true, takesBlob: true) { target, arguments, _ in"))
+        #expect(body.contains("let it: Lantern.SerializedBlob = try arguments.blob(\"it\")"))
+    }
+
     @Test("what needs no refusal is accepted", arguments: accepted)
     func whole(_ requirement: String) throws {
         #expect(try expansion(of: requirement).contains("struct PStub: P, Sendable"))
@@ -188,6 +221,8 @@ struct ExpansionTests {
         "@available(*, deprecated) func f() async throws",
         "@Name(\"größe\") var v: Outer.Inner? { get async throws }",
         "func `default`() async throws",
+        "@Name(\"__len__\") func count() async throws -> Int",
+        "@Lantern.Setter(\"v\") func set(v: Int) async throws\nvar v: Int { get async throws }",
     ]
 
     private static func emptyContract(access: String, memberAccess: String) -> String {

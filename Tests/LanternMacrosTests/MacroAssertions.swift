@@ -15,6 +15,7 @@ private let macros: [String: MacroSpec] = [
     "RemoteValue": MacroSpec(
         type: RemoteValueMacro.self,
         conformances: [TypeSyntax(IdentifierTypeSyntax(name: .identifier("RemoteCodable")))]),
+    "Setter": MacroSpec(type: SetterMacro.self),
     "remoteContract": MacroSpec(type: ContractLookupMacro.self),
 ]
 
@@ -103,6 +104,7 @@ struct RefusedContract: CustomTestStringConvertible, Sendable {
 extension String {
     /// The source as the compiler leaves it when the macros write nothing.
     fileprivate var withoutMacros: String {
-        self.replacing(#/@(RemoteValue|Remote|Oneway)\s+/#, with: "").replacing(#/@Name\(.*?\)\s+/#, with: "")
+        self.replacing(#/@(RemoteValue|Remote|Oneway)\s+/#, with: "")
+            .replacing(#/@(Name|Setter)\(.*?\)\s+/#, with: "")
     }
 }

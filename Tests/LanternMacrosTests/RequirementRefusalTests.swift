@@ -67,6 +67,47 @@ struct RequirementRefusalTests {
             fixIt: "make it read-only", fixed: "var v: Int { get async throws }"),
     ]
 
+    @Test("C11 a setter that no peer could use is refused", arguments: setters)
+    func setter(_ row: RefusedContract) throws {
+        try row.check()
+    }
+
+    static let setters: [RefusedContract] = [
+        .init(.setterAlone("v"), "@Setter(\"v\") func setV(_ v: Int) async throws", at: "@Setter"),
+        .init(
+            .setterAlone("v"), "func v() async throws\n    @Setter(\"v\") func setV(_ v: Int) async throws",
+            at: "@Setter"),
+        .init(
+            .setterType("v", is: "Int"), property("@Setter(\"v\") func setV(_ v: String) async throws"),
+            at: "@Setter"),
+        .init(.setterShape("v"), property("@Setter(\"v\") func setV() async throws"), at: "setV"),
+        .init(
+            .setterShape("v"), property("@Setter(\"v\") func setV(_ v: Int, _ w: Int) async throws"),
+            at: "setV"),
+        .init(
+            .setterShape("v"), property("@Setter(\"v\") func setV(_ v: Int) async throws -> Int"), at: "setV"),
+        .init(
+            .setterOneway, property("@Oneway @Setter(\"v\") func setV(_ v: Int) async throws"), at: "@Oneway"),
+        .init(
+            .setterName, property("@Name(\"w\") @Setter(\"v\") func setV(_ v: Int) async throws"), at: "@Name"
+        ),
+        .init(
+            .nameNotLiteral("Setter"),
+            "@Setter(name) func setV(_ v: Int) async throws\n    var setV: Int { get async throws }",
+            at: "@Setter"),
+        .init(.setterProperty, "@Setter(\"v\") var v: Int { get async throws }", at: "@Setter"),
+        .init(
+            .repeatedSetter("v"),
+            property(
+                "@Setter(\"v\") func a(_ v: Int) async throws\n    @Setter(\"v\") func b(_ v: Int) async throws"
+            ),
+            at: "@Setter(\"v\") func b"),
+    ]
+
+    private static func property(_ setter: String) -> String {
+        "var v: Int { get async throws }\n    \(setter)"
+    }
+
     static let parameters: [RefusedContract] = [
         .init(.specifier("inout"), "func f(x: inout Int) async throws", at: "inout"),
         .init(.specifier("consuming"), "func f(x: consuming Int) async throws", at: "consuming"),
@@ -104,7 +145,12 @@ struct RequirementRefusalTests {
         .init(.onewayResult("f"), "@Oneway func f() async throws -> RemoteStream<Int>", at: "@Oneway"),
         .init(.onewayProperty, "@Oneway var v: Int { get async throws }", at: "@Oneway"),
         .init(.voidProperty, "var v: Void { get async throws }", at: "Void"),
-        .init(.misplacedStream, "var v: RemoteStream<Int> { get async throws }", at: "RemoteStream"),
+        .init(.misplacedStream, "var v: RemoteStream<Int>? { get async throws }", at: "RemoteStream"),
+        .init(.closure, "var v: RemoteStream<() -> Int> { get async throws }", at: "() ->"),
+        .init(.misplacedBlob, "var v: SerializedBlob { get async throws }", at: "SerializedBlob"),
+        .init(.misplacedBlob, "func f() async throws -> Lantern.SerializedBlob", at: "Lantern"),
+        .init(.misplacedBlob, "func f(x: [SerializedBlob]) async throws", at: "SerializedBlob"),
+        .init(.blobNotAlone, "func f(x: SerializedBlob, y: Int) async throws", at: "SerializedBlob"),
         .init(.misplacedStream, "func f(x: RemoteStream<Int>?) async throws", at: "RemoteStream"),
         .init(.misplacedStream, "func f(x: [Lantern.RemoteStream<Int>]) async throws", at: "Lantern"),
         .init(.closure, "func f(x: RemoteStream<() -> Int>) async throws", at: "() ->"),

@@ -39,6 +39,8 @@ class Attempt:
         self.security_error = security_error
         self.sock = None
         self.verified = False
+        #: The program's own handshake value, when it has one that can travel.
+        self.own_value = None
 
     def begin(self, sock, object_id: str) -> None:
         """The socket is there: make the proof for this connection."""
@@ -49,6 +51,8 @@ class Attempt:
             self.object = object_id if self.object_in_connect() else ""
             self.channel = Channel(sock.context.own_fingerprint, fingerprint(sock))
             self.proof = self.authenticator.make_client(self.protocol, self.object, self.channel)
+            if self.own_value is not None:
+                self.own_value.put()
         except (LanternError, AttributeError) as error:
             sock.close()
             raise self.security_error(f"lantern: {error}") from error
@@ -66,7 +70,8 @@ class Attempt:
         except LanternError as error:
             raise self.security_error(f"lantern: server refused: {error}") from error
         self.verified = True
-        type(self.proxy)._pyroValidateHandshake(self.proxy, response)
+        if self.own_value is None:
+            type(self.proxy)._pyroValidateHandshake(self.proxy, response)
 
 
 def awaiting_proof() -> bool:
@@ -75,8 +80,17 @@ def awaiting_proof() -> bool:
     return attempt is not None and attempt.sock is not None and not attempt.verified
 
 
-def hook_proxy(proxy_class, connection_class, authenticator, *, protocol, object_in_connect, security_error):
-    """Patches the two places named at the top."""
+def hook_proxy(
+    proxy_class,
+    connection_class,
+    authenticator,
+    *,
+    protocol,
+    object_in_connect,
+    security_error,
+    own_value=None,
+):
+    """Patches the two places named at the top. `own_value(proxy, value)` carries a program's own handshake value."""
     create_connection = proxy_class._Proxy__pyroCreateConnection
     init_connection = connection_class.__init__
 
@@ -97,7 +111,11 @@ def hook_proxy(proxy_class, connection_class, authenticator, *, protocol, object
         before = {
             name: state.get(name) for name in ("_pyroHandshake", "_pyroMethods", "_pyroAttrs", "_pyroOneway")
         }
-        if before["_pyroHandshake"] != DEFAULT_HANDSHAKE:
+        if before["_pyroHandshake"] == DEFAULT_HANDSHAKE:
+            pass
+        elif own_value is not None:
+            attempt.own_value = own_value(self, before["_pyroHandshake"])
+        else:
             log.warning("the proxy's own handshake value is not sent: the signed handshake takes its place")
         token = _attempt.set(attempt)
         state["_pyroValidateHandshake"] = attempt.validate
@@ -105,6 +123,8 @@ def hook_proxy(proxy_class, connection_class, authenticator, *, protocol, object
             made = create_connection(self, replaceUri)
             if made and not attempt.verified:
                 raise security_error("lantern: the server's handshake was not checked")
+            if made and attempt.own_value is not None:
+                attempt.own_value.validate()
             return made
         except BaseException:
             connection, state["_pyroConnection"] = state.get("_pyroConnection"), None
@@ -114,6 +134,8 @@ def hook_proxy(proxy_class, connection_class, authenticator, *, protocol, object
             raise
         finally:
             _attempt.reset(token)
+            if attempt.own_value is not None:
+                attempt.own_value.remove()
             state.pop("_pyroValidateHandshake", None)
             state["_pyroHandshake"] = before["_pyroHandshake"]
 

@@ -6,6 +6,7 @@ import uuid
 from . import server, settings
 from .client import hook_proxy
 from .errors import LanternError
+from .own_value import ClientValue, ServerValue
 from .proof import Authenticator
 from .tls import ContextSource
 
@@ -30,6 +31,7 @@ def install(contexts: ContextSource, authenticator: Authenticator) -> None:
         protocol=PROTOCOL,
         object_in_connect=lambda: True,
         security_error=errors.SecurityError,
+        own_value=ClientValue,
     )
     server.refuse_supplied_sockets(pyro_server.Daemon, errors.SecurityError)
 
@@ -47,6 +49,7 @@ def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
 
     serializer = serializers.serializers_by_id[serializers.MarshalSerializer.serializer_id]
     sequence = 0
+    annotations = dict(daemon._Daemon__annotations())
     try:
         message = protocol.recv_stub(server.begin(conn, bool(denied_reason)), [protocol.MSG_CONNECT])
         sequence = message.seq
@@ -56,11 +59,12 @@ def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
         current_context.correlation_id = uuid.UUID(bytes=bytes(message.corr_id)) if known else uuid.uuid4()
         serializer = serializers.serializers_by_id[message.serializer_id]
         data = serializer.loads(message.data)
-        check = server.own_check(daemon, pyro_server.Daemon)
-        answer = server.authenticate(authenticator, conn, data, PROTOCOL, check)
+        own = ServerValue(message, serializer, server.own_check(daemon, pyro_server.Daemon))
+        answer = server.authenticate(authenticator, conn, data, PROTOCOL, own.check())
         metadata = daemon.objectsById[core.DAEMON_NAME].get_metadata(data["object"])
         payload = serializer.dumps({"handshake": answer, "meta": metadata})
         kind = protocol.MSG_CONNECTOK
+        annotations.update(own.annotations)
     except (errors.ConnectionClosedError, OSError) as error:
         log.warning("connection refused before its handshake: %s", error)
         return False
@@ -70,7 +74,7 @@ def _handshake(daemon, conn, denied_reason, authenticator) -> bool:
         kind = protocol.MSG_CONNECTFAIL
     conn.timeout = config.COMMTIMEOUT or None
     reply = protocol.SendingMessage(
-        kind, 0, sequence, serializer.serializer_id, payload, annotations=daemon._Daemon__annotations()
+        kind, 0, sequence, serializer.serializer_id, payload, annotations=annotations
     )
     conn.send(reply.data)
     return kind == protocol.MSG_CONNECTOK

@@ -58,7 +58,7 @@ def begin(connection, denied: bool = False) -> BoundedConnection:
 def authenticate(authenticator, connection, data: object, protocol: int, own_check) -> dict:
     """Checks the proof in a CONNECT message and returns the answer's fields.
 
-    `own_check` is the program's `validateHandshake` when it has one: it may refuse; its answer is not sent.
+    `own_check` is the program's `validateHandshake` when it has one: it may refuse.
     """
     sock = connection.sock
     if not isinstance(data, dict) or "handshake" not in data:

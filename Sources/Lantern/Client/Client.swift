@@ -33,7 +33,7 @@ public final class Client: Sendable {
         self.tls = tls
         self.authenticator = authenticator
         self.pollers = pollers
-        errors = ErrorTranslator(settings.errors)
+        errors = settings.errorTranslator
     }
 
     /// A stub for a remote object; it conforms to the contract.
@@ -68,6 +68,9 @@ public final class Client: Sendable {
             if let known = names[uri] { return known }
             var options = settings.proxies
             options.expectedIdentity = address.identity
+            // What is meant for the objects is none of the name server's business.
+            options.annotations = CallAnnotations()
+            options.handshake = nil
             let proxy = RemoteProxy(uri: uri, options: options, client: self)
             let client = NameServerClient(proxy: DynamicProxy(proxy))
             names[uri] = client

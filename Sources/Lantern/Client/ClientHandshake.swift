@@ -10,6 +10,8 @@ final class ClientHandshake {
         let peer: AuthenticatedPeer
         let kind: PeerKind
         let metadata: HandshakeMessage.Metadata
+        /// What the far side's program answered to ours.
+        let data: Value?
         let version: WireVersion
     }
 
@@ -28,6 +30,7 @@ final class ClientHandshake {
     /// For the errors that end streams.
     let errors: ErrorTranslator
     private let object: String
+    private let data: Value?
     /// What we speak beyond Pyro.
     private let features: LanternAnnouncement.Features
     private let format: SerializerFormat
@@ -42,6 +45,7 @@ final class ClientHandshake {
         self.object = object
         self.address = address
         self.authenticator = authenticator
+        data = options.handshake
         version = (options.generation ?? .pyro5).wire
         self.errors = errors
         probeTimeout = options.connectTimeout
@@ -65,6 +69,14 @@ final class ClientHandshake {
         sent = (proof, peer, facts)
         var annotations = Annotations()
         annotations[.lantern] = LanternAnnouncement(features: features).data
+        annotations[.handshakeData] = try data.map { data in
+            let bytes = try encode(data, as: format)
+            guard bytes.count <= HandshakeMessage.maximumData else {
+                throw LanternError(
+                    .misuse, "a handshake value has at most \(HandshakeMessage.maximumData) bytes")
+            }
+            return ByteBuffer(bytes: bytes)
+        }
         let body = HandshakeMessage.Request(proof: proof, object: object)
         return Frame(
             version: version, type: .connect, flags: version == .v48 ? .metaOnConnect : [],
@@ -115,6 +127,10 @@ final class ClientHandshake {
             PeerKind.lantern(
                 LanternAnnouncement(features: $0.features.intersection(features)))
         }
-        return Result(peer: peer, kind: kind ?? .pyro, metadata: metadata, version: version)
+        let answered = try frame.annotations[.handshakeData].map {
+            try decode(Array(buffer: $0), as: format, limits: HandshakeMessage.limits)
+        }
+        return Result(
+            peer: peer, kind: kind ?? .pyro, metadata: metadata, data: answered, version: version)
     }
 }

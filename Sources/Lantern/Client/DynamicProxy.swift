@@ -77,12 +77,23 @@ public struct DynamicProxy: Sendable {
     }
 
     public func setAttribute(_ name: String, to value: Value) async throws {
-        _ = try await remote.send(flags: FrameFlags(rawValue: 0)) { object, format in
-            var call = try CallWriter(format: format, object: object, method: "__setattr__", argumentCount: 2)
-            try call.arguments.write(name)
-            try call.arguments.write(value)
-            return try call.finish(keywords: nil)
-        }
+        try await remote.setAttribute(name) { try $0.next(value) }
+    }
+
+    /// Reads an attribute whose value is an item stream.
+    public func attributeStream(_ name: String) async throws -> RemoteStream<Value> {
+        try await remote.attributeStream(name)
+    }
+
+    /// Calls a method with one blob as its argument.
+    @discardableResult
+    public func call(_ method: String, blob: SerializedBlob) async throws -> Value {
+        try await remote.invoke(method, blob: blob).value()
+    }
+
+    /// The same without waiting for an answer.
+    public func oneway(_ method: String, blob: SerializedBlob) async throws {
+        try await remote.callOneway(method, blob: blob)
     }
 
     /// Calls that travel together.

@@ -26,6 +26,11 @@ public struct ProxyOptions: Sendable, Hashable {
     public var compression = false
     /// The size of the largest answer, in bytes.
     public var maximumMessage = 64 << 20
+    /// What goes along with every call.
+    public var annotations = CallAnnotations()
+    /// A value for the far side's ``DaemonHooks/validateHandshake``; at most 8 KiB in the proxy's serializer. Lantern
+    /// daemons read it, and Pyro5 ones that the runner started. The answer is ``RemoteProxy/handshakeAnswer()``.
+    public var handshake: Value?
     /// How item streams come from Lantern peers. Arguments that are streams need ``StreamDelivery/pushed``.
     public var streamDelivery = StreamDelivery.pushed
     /// What pushed streams may cost, in both directions.
@@ -52,10 +57,34 @@ public struct ProxyOptions: Sendable, Hashable {
 public struct CallOptions: Sendable, Hashable {
     public var timeout: Duration?
     public var retries: Int?
+    /// What goes along with the calls, beside the proxy's own; these come first where both have a name.
+    public var annotations: CallAnnotations?
+    /// Takes in what comes back beside the result.
+    public var response: CallResponse?
+    package private(set) var correlation: CorrelationID?
 
-    public init(timeout: Duration? = nil, retries: Int? = nil) {
+    public init(
+        timeout: Duration? = nil, retries: Int? = nil, annotations: CallAnnotations? = nil,
+        response: CallResponse? = nil
+    ) {
         self.timeout = timeout
         self.retries = retries
+        self.annotations = annotations
+        self.response = response
+    }
+
+    /// The UUID that ties these calls to others; nil leaves it to the call that is being served, if there is one, and
+    /// else to the far side.
+    public var correlationID: String? { correlation?.description }
+
+    /// - Throws: ``LanternError/Code/misuse`` when the text is no UUID.
+    public mutating func setCorrelationID(_ uuid: String?) throws {
+        correlation = try uuid.map { text in
+            guard let id = CorrelationID(uuidString: text) else {
+                throw LanternError(.misuse, "a correlation id is a UUID in its text form")
+            }
+            return id
+        }
     }
 }
 

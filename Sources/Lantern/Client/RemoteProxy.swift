@@ -31,6 +31,9 @@ public final class RemoteProxy: Sendable {
 
     package init(uri: PyroURI, options: ProxyOptions, client: Client) {
         self.uri = uri
+        var options = options
+        // Pushed items are not looked through for class names.
+        if client.settings.classes.refusesUnknown { options.streamDelivery = .pulled }
         self.options = options
         self.client = client
     }
@@ -72,6 +75,11 @@ public final class RemoteProxy: Sendable {
         try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
     }
 
+    /// What the far side's ``DaemonHooks/validateHandshake`` gave back when this connection was made; nil for nothing.
+    public func handshakeAnswer() async throws -> Value? {
+        try await connection(before: .now.advanced(by: options.timeout)).handshake.data
+    }
+
     /// Which generation is spoken on the connection.
     public func generation() async throws -> PyroGeneration {
         PyroGeneration(try await connection(before: .now.advanced(by: options.timeout)).handshake.version)
@@ -100,7 +108,7 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> R {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try ValueDecoder().decode(R.self, from: answer.value())
+        return try decoder.decode(R.self, from: answer.value())
     }
 
     public func callVoid(
@@ -128,8 +136,12 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> RemoteStream<T> {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer, reading: .decodable)
+        return try stream(answer, reading: .decodable(client.settings.classes.table))
     }
+
+    /// Reads what is `Codable`, registered classes by their dicts.
+    package var decoder: ValueDecoder { ValueDecoder(classes: classes) }
+    package var classes: ClassTable? { client.settings.classes.table }
 
     public func attribute<R: RemoteCodable>(_ name: String) async throws -> R {
         try await readAttribute(name).decoded()
@@ -137,7 +149,30 @@ public final class RemoteProxy: Sendable {
 
     @_disfavoredOverload
     public func attribute<R: Decodable>(_ name: String) async throws -> R {
-        try ValueDecoder().decode(R.self, from: await readAttribute(name).value())
+        try decoder.decode(R.self, from: await readAttribute(name).value())
+    }
+
+    public func attributeStream<T: RemoteCodable>(_ name: String) async throws -> RemoteStream<T> {
+        try stream(await readAttribute(name), reading: .remoteCodable)
+    }
+
+    @_disfavoredOverload
+    public func attributeStream<T: Decodable & Sendable>(_ name: String) async throws -> RemoteStream<T> {
+        try stream(await readAttribute(name), reading: .decodable(client.settings.classes.table))
+    }
+
+    /// Sets an attribute; the closure writes the new value.
+    public func setAttribute(
+        _ name: String, _ write: (inout ArgumentWriter) throws -> Void
+    ) async throws {
+        _ = try await send(flags: FrameFlags(rawValue: 0)) { object, format in
+            var writer = ArgumentWriter(
+                call: try CallWriter(format: format, object: object, method: "__setattr__", argumentCount: 2),
+                classes: client.settings.classes.table)
+            try writer.next(name)
+            try write(&writer)
+            return try writer.call.finish(keywords: nil)
+        }
     }
 
     // MARK: - Calls
@@ -157,8 +192,9 @@ public final class RemoteProxy: Sendable {
     ) async throws -> CallAnswer {
         try await send(flags: flags, object: nil) { object, format -> CallBody in
             var writer = ArgumentWriter(
-                call: try CallWriter(format: format, object: object, method: method, argumentCount: arguments)
-            )
+                call: try CallWriter(
+                    format: format, object: object, method: method, argumentCount: arguments),
+                classes: client.settings.classes.table)
             try write(&writer)
             return CallBody(bytes: try writer.call.finish(keywords: keywords), streams: writer.streams)
         }
@@ -166,20 +202,31 @@ public final class RemoteProxy: Sendable {
 
     /// Sends a body and waits for the answer, connecting and trying again as the options say.
     ///
-    /// - Parameter body: writes the INVOKE body for an object id in a serializer; once for each attempt.
+    /// - Parameters:
+    ///   - format: the serializer, when it is not the proxy's own.
+    ///   - body: writes the INVOKE body for an object id in a serializer; once for each attempt.
+    ///   - prepare: adds to the message, given the object id.
     package func send(
-        flags: FrameFlags, object: String? = nil, body: (String, SerializerFormat) throws -> [UInt8]
+        flags: FrameFlags, object: String? = nil, format: SerializerFormat? = nil,
+        body: (String, SerializerFormat) throws -> [UInt8],
+        prepare: ((inout Frame, String) throws -> Void)? = nil
     ) async throws -> CallAnswer {
-        try await send(flags: flags, object: object) { object, format -> CallBody in
+        try await send(flags: flags, object: object, format: format, prepare: prepare) {
+            object, format -> CallBody in
             CallBody(bytes: try body(object, format))
         }
     }
 
     /// The same for a call that may bring streams; one that does is not sent again after a lost connection.
     private func send(
-        flags: FrameFlags, object: String?, call write: (String, SerializerFormat) throws -> CallBody
+        flags: FrameFlags, object: String?, format: SerializerFormat? = nil,
+        prepare: ((inout Frame, String) throws -> Void)? = nil,
+        call write: (String, SerializerFormat) throws -> CallBody
     ) async throws -> CallAnswer {
         let call = ProxyOptions.current
+        let format = format ?? options.serializer
+        let annotations = try call?.annotations.map(options.annotations.merging) ?? options.annotations
+        call?.response?.clear()
         let deadline = ContinuousClock.now.advanced(by: call?.timeout ?? options.timeout)
         var retries = call?.retries ?? options.retries
         var resends = 2
@@ -189,8 +236,12 @@ public final class RemoteProxy: Sendable {
                     if let open = openConnection { open } else { try await connection(before: deadline) }
                 var frame = Frame(
                     version: connection.handshake.version, type: .invoke, flags: flags,
-                    serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
-                var body = try write(object ?? connection.object, options.serializer)
+                    serializer: format.wire,
+                    correlationID: call?.correlation ?? CallContext.current?.correlation,
+                    annotations: annotations.wire)
+                let object = object ?? connection.object
+                try prepare?(&frame, object)
+                var body = try write(object, format)
                 if !body.streams.isEmpty { retries = 0 }
                 if options.compression, let packed = Compression.pack(body.bytes) {
                     body.bytes = packed
@@ -198,10 +249,9 @@ public final class RemoteProxy: Sendable {
                 }
                 let reply = try await connection.call(
                     frame, body: body.bytes, streams: body.streams, deadline: deadline)
-                if flags.contains(.oneway) {
-                    return CallAnswer(frame: reply.frame, format: options.serializer)
-                }
-                return try answer(reply)
+                if flags.contains(.oneway) { return CallAnswer(frame: reply.frame, format: format) }
+                call?.response?.record(reply.frame)
+                return try answer(reply, in: format)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
                 // It never reached the wire, so sending it again repeats nothing.
                 if (unsent.reason as? LanternError)?.code == .authenticationFailed { throw unsent.reason }
@@ -215,10 +265,21 @@ public final class RemoteProxy: Sendable {
         }
     }
 
-    private func answer(_ reply: ClientConnection.Reply) throws -> CallAnswer {
-        try CallAnswer(
+    private func answer(
+        _ reply: ClientConnection.Reply, in format: SerializerFormat
+    ) throws -> CallAnswer {
+        let answer = try CallAnswer(
             judging: reply.frame, pushed: reply.pushed.map { PushedReader($0, keeping: self) },
-            sent: options.serializer, errors: client.errors)
+            sent: format, errors: client.errors)
+        let classes = client.settings.classes
+        if classes.refusesUnknown, !reply.frame.flags.contains(.itemStreamResult) {
+            do {
+                try classes.check(answer.value())
+            } catch let error as ValueError {
+                throw LanternError(.serialization, "the answer is refused", cause: error)
+            }
+        }
+        return answer
     }
 
     package func error(for record: ExceptionRecord) -> any Error { client.errors.error(for: record) }

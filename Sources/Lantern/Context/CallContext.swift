@@ -20,15 +20,56 @@ public struct CallContext: Sendable {
     public let deadline: ContinuousClock.Instant?
     /// Whether the caller waits for no answer.
     public let isOneway: Bool
+    /// Whether the call is part of a batch.
+    public let isBatch: Bool
     /// Whether the peer is a Lantern program (as against a Pyro one).
     public let peerIsLantern: Bool
+    /// The number that the caller gave to the message; another message of it may have had the same.
+    public let sequence: UInt16
     package let connection: ConnectionID
     package let wireVersion: WireVersion
+    package let request: Annotations
+    package let notes: CallNotes
+    /// What lives as long as the caller's connection.
+    package let scope: InstanceScope
+    package let classes: ClassTable?
     /// Whether a stream as result is pushed to the caller.
     package var pushesStreams = false
     /// The streams that came as arguments.
     package var streams: StreamArguments?
 
+    /// The same for one call of a batch.
+    func calling(_ member: MemberName) -> Self {
+        var context = self
+        if isBatch { context.method = member.text }
+        return context
+    }
+
     /// Stays the same along a chain of calls; a UUID in its text form.
     public var correlationID: String { correlation.description }
+
+    /// The Pyro generation whose wire format the caller speaks.
+    public var generation: PyroGeneration { wireVersion == .v48 ? .pyro4 : .pyro5 }
+
+    /// What the caller sent beside its arguments.
+    public var annotations: CallAnnotations { CallAnnotations(received: request) }
+
+    /// Sends bytes back beside the result of this call; nil takes them away again.
+    ///
+    /// As in Pyro they travel with a result, also with each item of a stream, and not with an exception. After the call
+    /// has ended this has no effect.
+    ///
+    /// - Throws: ``LanternError/Code/misuse`` for a name that cannot be, see ``CallAnnotations``.
+    public func setResponseAnnotation(_ name: String, to bytes: [UInt8]?) throws {
+        try notes.set(name, to: bytes)
+    }
+
+    /// Has a resource closed when the caller's connection ends, whatever the reason.
+    ///
+    /// - Throws: ``LanternError/Code/connectionLost`` when it has ended already,
+    ///   ``LanternError/Code/overloaded`` past 10,000 resources of one connection. The resource is not taken over then.
+    public func track(_ resource: any TrackedResource) throws { try scope.resources.track(resource) }
+
+    /// Leaves closing the resource to the program again.
+    public func untrack(_ resource: any TrackedResource) { scope.resources.untrack(resource) }
 }

@@ -5,8 +5,13 @@ package import LanternWire
 package struct ErrorTranslator: Sendable {
     private let registered: [String: any RemoteThrowable.Type]
 
-    /// - Parameter types: the error types that come back as themselves.
-    package init(_ types: [any RemoteThrowable.Type] = []) {
+    private let classes: ErrorClasses
+
+    /// - Parameters:
+    ///   - types: the error types that come back as themselves.
+    ///   - classes: those that are exception classes of Python programs.
+    package init(_ types: [any RemoteThrowable.Type] = [], classes: ErrorClasses = .init()) {
+        self.classes = classes
         registered = Dictionary(types.map { ($0.remoteName, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
@@ -22,9 +27,11 @@ package struct ErrorTranslator: Sendable {
         let root = version == .v48 ? "Pyro4.errors." : "Pyro5.errors."
         let shape: (type: String, message: String, attributes: [ValuePair])
         var arguments: [Value]?
-        switch error {
+        let registered = classes.written(error)
+        switch registered ?? error {
         case let error as RemoteError:
-            shape = (Self.className(error.type, root: root), error.message, error.attributes)
+            let name = registered == nil ? Self.className(error.type, root: root) : error.type
+            shape = (name, error.message, error.attributes)
             arguments = error.arguments.map(Self.shortened)
         case let error as any RemoteThrowable:
             shape = travelling(error, root: root, peerIsLantern: peerIsLantern)
@@ -53,6 +60,7 @@ package struct ErrorTranslator: Sendable {
 
     /// The error for an exception that a peer sent: the registered type if there is one, else ``RemoteError``.
     package func error(for record: ExceptionRecord) -> any Error {
+        if let known = classes.read(RemoteError(record)) { return known }
         let tagged = record.attributes.first { $0.key == .text(Self.typeAttribute) }?.value.textValue
         if let name = tagged ?? Self.lanternName(record.className), let type = registered[name],
             let rebuilt = try? Self.rebuild(type, from: record)
@@ -117,6 +125,8 @@ package struct ErrorTranslator: Sendable {
         case .unknownObject, .alreadyRegistered: "DaemonError"
         case .notFound: "NamingError"
         case .timeout: "TimeoutError"
+        case .serializerRefused: "SerializeError"
+        case .messageTooLarge: "ProtocolError"
         default: "PyroError"
         }
     }

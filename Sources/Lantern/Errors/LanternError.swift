@@ -6,6 +6,7 @@ public struct LanternError: Error, Sendable {
                 protocolViolation
             case notAllowed, unknownObject, notFound, notSupported, misuse, configuration, serialization
             case shuttingDown, overloaded, alreadyRegistered, auditUnavailable
+            case messageTooLarge, serializerRefused
         }
         /// No connection could be made: address, network, or nobody listening.
         public static let connectFailed = Self(name: .connectFailed)
@@ -35,6 +36,10 @@ public struct LanternError: Error, Sendable {
         /// A limit on connections, calls or streams is reached.
         public static let overloaded = Self(name: .overloaded)
         public static let alreadyRegistered = Self(name: .alreadyRegistered)
+        /// The object does not speak the call's serializer.
+        public static let serializerRefused = Self(name: .serializerRefused)
+        /// A message is over a limit that an object has of its own.
+        public static let messageTooLarge = Self(name: .messageTooLarge)
         /// The audit log cannot be written, so the operation was not done.
         public static let auditUnavailable = Self(name: .auditUnavailable)
 

@@ -24,11 +24,11 @@ public struct RemoteError: Error, Sendable, Hashable {
     }
 
     /// An exception with exactly these `args`.
-    public init(type: String, arguments: [Value]) {
+    public init(type: String, arguments: [Value], attributes: [ValuePair] = []) {
         self.type = type
         self.arguments = arguments
         message = ExceptionRecord(className: type, arguments: arguments, attributes: []).message
-        attributes = []
+        self.attributes = attributes
         traceback = []
     }
 

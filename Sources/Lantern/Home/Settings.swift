@@ -1,5 +1,6 @@
 public import LanternTLS
 public import LanternTrust
+public import LanternValue
 import LanternWire
 public import NIOCore
 import NIOPosix
@@ -26,6 +27,12 @@ public struct Settings: Sendable {
     public var compressesAnswers = false
     /// Error types that come back as themselves.
     public var errors: [any RemoteThrowable.Type] = []
+    /// Error types that are exception classes of Python programs.
+    public var errorClasses = ErrorClasses()
+    /// Types that travel under a Python class name, and what becomes of class dicts with other names.
+    public var classes = ClassRegistry()
+    /// What the program is told about its daemon, or asked.
+    public var hooks = DaemonHooks()
     /// Where audited calls are recorded; without one nothing is audited.
     package var audit: (any AuditSink)?
     /// Freed memory that the process keeps for the next large message, in bytes for each of malloc's heaps; nil
@@ -47,6 +54,8 @@ public struct Settings: Sendable {
     package func tlsContext() throws -> TLSContext {
         try TLSContext(settings: tls)
     }
+
+    package var errorTranslator: ErrorTranslator { ErrorTranslator(errors, classes: errorClasses) }
 
     package func authenticator() throws -> Authenticator {
         try Authenticator(keyring: keyring)

@@ -5,6 +5,12 @@ public struct ArgumentWriter: Sendable {
     package var call: CallWriter
     /// The streams among the arguments so far.
     package private(set) var streams: [OutgoingSource] = []
+    private let classes: ClassTable?
+
+    package init(call: CallWriter, classes: ClassTable?) {
+        self.call = call
+        self.classes = classes
+    }
 
     public mutating func next<T: RemoteCodable>(_ value: T) throws {
         try value.write(to: &call.arguments)
@@ -24,6 +30,6 @@ public struct ArgumentWriter: Sendable {
 
     @_disfavoredOverload
     public mutating func next<T: Encodable>(_ value: T) throws {
-        try call.arguments.write(ValueEncoder().encode(value))
+        try call.arguments.write(ValueEncoder(classes: classes).encode(value))
     }
 }

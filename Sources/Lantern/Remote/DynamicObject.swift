@@ -24,13 +24,18 @@ public struct DynamicMembers: Sendable, Hashable {
     public var oneway: Set<String>
     public var attributes: Set<String>
     public var writableAttributes: Set<String>
+    /// Methods that take a ``SerializedBlob``; all others refuse one.
+    public var blobMethods: Set<String>
 
-    /// - Parameter oneway: also members of `methods`.
+    /// - Parameters:
+    ///   - oneway: also members of `methods`.
+    ///   - blobMethods: also members of `methods`.
     public init(
         methods: Set<String>, oneway: Set<String> = [], attributes: Set<String> = [],
-        writableAttributes: Set<String> = []
+        writableAttributes: Set<String> = [], blobMethods: Set<String> = []
     ) {
-        self.methods = methods.union(oneway)
+        self.methods = methods.union(oneway).union(blobMethods)
+        self.blobMethods = blobMethods
         self.oneway = oneway
         self.attributes = attributes.union(writableAttributes)
         self.writableAttributes = writableAttributes
@@ -41,10 +46,15 @@ public struct DynamicMembers: Sendable, Hashable {
 public struct DynamicArguments: Sendable {
     public let positional: [Value]
     public let keywords: [(String, Value)]
+    /// The arguments of a call of a blob method; there are no others then.
+    public let blob: SerializedBlob?
 
-    public init(positional: [Value] = [], keywords: [(String, Value)] = []) {
+    public init(
+        positional: [Value] = [], keywords: [(String, Value)] = [], blob: SerializedBlob? = nil
+    ) {
         self.positional = positional
         self.keywords = keywords
+        self.blob = blob
     }
 
     /// Assigns the arguments to parameters as Python does.

@@ -14,7 +14,7 @@
 /// ```
 ///
 /// The protocol stands at file scope and inherits `Sendable` and nothing else; its requirements are `async throws`
-/// methods and read-only `async throws` properties. Anything that cannot travel is an error at compile time.
+/// methods and `async throws` properties, which a method marked ``Setter(_:)`` may set. Anything that cannot travel is an error at compile time.
 @attached(peer, names: suffixed(Stub), named(_remoteContract))
 public macro Remote() = #externalMacro(module: "LanternMacros", type: "RemoteMacro")
 
@@ -26,9 +26,24 @@ public macro Oneway() = #externalMacro(module: "LanternMacros", type: "OnewayMac
 
 /// Gives a method or property of a `@Remote` protocol another name on the wire.
 ///
-/// - Parameter name: a string literal that is an identifier and does not begin with an underscore.
+/// - Parameter name: a string literal that is an identifier and does not begin with an underscore, or one of the
+///   special methods that Python lets peers call, such as `__len__`.
 @attached(peer)
 public macro Name(_ name: String) = #externalMacro(module: "LanternMacros", type: "NameMacro")
+
+/// Marks the method of a `@Remote` protocol that sets an attribute: what a Pyro peer writes as `proxy.name = value`.
+///
+/// ```swift
+/// var name: String { get async throws }
+/// @Setter("name") func setName(_ value: String) async throws
+/// ```
+///
+/// The method takes the new value and has no result. It travels as Pyro's `__setattr__` and has no other name on the
+/// wire; a policy allows it as `name=`, beside `name` for reading.
+///
+/// - Parameter attribute: the wire name of a property of the protocol, as a string literal.
+@attached(peer)
+public macro Setter(_ attribute: String) = #externalMacro(module: "LanternMacros", type: "SetterMacro")
 
 /// The contract that `@Remote` wrote for a protocol, found at compile time.
 ///

@@ -23,19 +23,23 @@ extension RemoteStream where Element: Encodable {
     /// A stream of what the sequence gives.
     @_disfavoredOverload
     public init<S: AsyncSequence & Sendable>(_ sequence: S) where S.Element == Element {
-        self.init(sequence, write: { try $1.write(ValueEncoder().encode($0)) })
+        self.init(
+            sequence, write: { try $1.write(ValueEncoder(classes: CallContext.current?.classes).encode($0)) })
     }
 
     /// A stream of what the sequence holds. Its items are taken to be at hand: many are taken in one go.
     @_disfavoredOverload
     public init<S: Sequence & Sendable>(_ sequence: S) where S.Element == Element {
-        self.init(sequence, write: { try $1.write(ValueEncoder().encode($0)) })
+        self.init(
+            sequence, write: { try $1.write(ValueEncoder(classes: CallContext.current?.classes).encode($0)) })
     }
 
     /// A stream of what the closure returns, until it returns nil.
     @_disfavoredOverload
     public init(unfolding next: @escaping @Sendable () async throws -> Element?) {
-        self.init(unfolding: next, write: { try $1.write(ValueEncoder().encode($0)) })
+        self.init(
+            unfolding: next,
+            write: { try $1.write(ValueEncoder(classes: CallContext.current?.classes).encode($0)) })
     }
 }
 

@@ -4,6 +4,7 @@ public import LanternValue
 public struct ReplyWriter: Sendable {
     package let format: SerializerFormat
     package private(set) var outcome = Outcome.nothing
+    private let classes: ClassTable?
 
     package enum Outcome: Sendable {
         case nothing
@@ -11,8 +12,9 @@ public struct ReplyWriter: Sendable {
         case stream(any ItemStream)
     }
 
-    package init(format: SerializerFormat) {
+    package init(format: SerializerFormat, classes: ClassTable? = nil) {
         self.format = format
+        self.classes = classes
     }
 
     public mutating func write<T: RemoteCodable>(_ value: T) throws {
@@ -23,7 +25,7 @@ public struct ReplyWriter: Sendable {
 
     @_disfavoredOverload
     public mutating func write<T: Encodable>(_ value: T) throws {
-        try write(ValueEncoder().encode(value))
+        try write(ValueEncoder(classes: classes).encode(value))
     }
 
     /// The stream's items follow as the caller reads them.

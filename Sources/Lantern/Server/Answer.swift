@@ -26,7 +26,9 @@ struct Answer: Sendable {
     init(head: Head, outcome: CallExecution.Outcome, compresses: Bool) {
         self.head = head
         self.outcome = outcome
-        switch outcome {
+        var plain = outcome
+        if case .annotated(let inner, _) = outcome { plain = inner }
+        switch plain {
         case .result(let payload) where compresses, .batch(let payload) where compresses:
             packed = Compression.pack(payload)
         default: packed = nil
@@ -35,13 +37,20 @@ struct Answer: Sendable {
 
     /// The RESULT to send, whose payload stands beside it; nil for a one-way call.
     var frame: (head: Frame, body: [UInt8])? {
+        guard case .annotated(let outcome, let annotations) = outcome else { return plainFrame(outcome) }
+        guard var plain = plainFrame(outcome) else { return nil }
+        for entry in annotations.wire.entries { plain.head.annotations[entry.tag] = entry.data }
+        return plain
+    }
+
+    private func plainFrame(_ outcome: CallExecution.Outcome) -> (head: Frame, body: [UInt8])? {
         var frame = Frame(
             version: head.version, type: .result,
             flags: packed == nil ? FrameFlags(rawValue: 0) : .compressed,
             sequence: head.sequence, serializer: head.serializer, correlationID: head.correlationID)
         switch outcome {
         // A pushed stream needs a number first, which the connection gives.
-        case .silence, .pushed: return nil
+        case .silence, .pushed, .annotated: return nil
         case .result(let payload):
             return (frame, packed ?? payload)
         case .batch(let payload):

@@ -6,7 +6,7 @@ enum AuditEvents {
     static func call(
         _ step: CallExecution.Step, object: String, context: CallContext, result: String
     ) -> AuditEvent {
-        var event = event(context: context, object: object, method: step.member.text)
+        var event = event(context: context, object: object, method: step.member.policyName)
         event.decision = "permit"
         event.rule = step.permit.rule.place
         event.result = result

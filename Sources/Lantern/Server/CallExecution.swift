@@ -1,6 +1,6 @@
 package import LanternTrust
 package import LanternValue
-import LanternWire
+package import LanternWire
 import Logging
 
 /// One INVOKE after it was judged: all that is needed to run it, away from the event loop.
@@ -14,25 +14,27 @@ package final class CallExecution: Sendable {
         package let arguments: UnopenedArguments
     }
 
+    /// What is to be run: most requests are one call, which needs no array.
+    package enum Work: Sendable {
+        case single(Step)
+        case batch([Step])
+    }
+
     package let core: DaemonCore
     package let object: RegisteredObject
-    package let steps: [Step]
-    package let isBatch: Bool
+    package let work: Work
     package let context: CallContext
-    package let sessionInstances: InstanceScope
     /// When it is cancelled: the caller's deadline, else the daemon's own limit.
     package let endsBy: ContinuousClock.Instant
 
     init(
-        core: DaemonCore, object: RegisteredObject, steps: [Step], isBatch: Bool, context: CallContext,
-        sessionInstances: InstanceScope, endsBy: ContinuousClock.Instant
+        core: DaemonCore, object: RegisteredObject, work: Work, context: CallContext,
+        endsBy: ContinuousClock.Instant
     ) {
         self.core = core
         self.object = object
-        self.steps = steps
-        self.isBatch = isBatch
+        self.work = work
         self.context = context
-        self.sessionInstances = sessionInstances
         self.endsBy = endsBy
     }
 
@@ -48,61 +50,115 @@ package final class CallExecution: Sendable {
         case exception([UInt8])
         /// One-way: nothing is sent, not even an error.
         case silence
+        /// A result, batch or stream with what the method wanted to go with it.
+        indirect case annotated(Outcome, CallAnnotations)
     }
 
     /// Runs the call to its end; never throws, since errors are answers too.
     package func run() async -> Outcome {
         await CallContext.$current.withValue(context) {
-            var done: [StepResult] = []
-            do {
-                let outcome = try await isBatch ? runBatch(&done) : runSingle(&done)
-                try await recordAudit(done)
-                return context.isOneway ? .silence : outcome
-            } catch {
-                if context.isOneway {
-                    core.logger.debug(
-                        "one-way call failed",
-                        metadata: [
-                            "object": "\(object.id)", "method": "\(context.method)", "error": "\(error)",
-                        ])
+            let outcome =
+                switch work {
+                case .single(let step): await run(step)
+                case .batch(let steps): await run(steps)
                 }
-                var answer = error
-                if done.count < steps.count { done.append(.error) }
-                do { try await recordAudit(done) } catch { answer = error }
-                return context.isOneway ? .silence : .exception(exceptionPayload(for: answer))
-            }
+            guard let response = context.notes.response else { return outcome }
+            if case .exception = outcome { return outcome }
+            return .annotated(outcome, response)
         }
     }
 
     /// How a call that was begun ended, for the audit log.
     private enum StepResult: String { case ok, error }
 
-    private func runSingle(_ done: inout [StepResult]) async throws -> Outcome {
-        guard let step = steps.first else { throw ValueError(.badCall, "no call") }
-        var reply = ReplyWriter(format: context.serializer)
-        try await object.target.perform(
-            step.member, instances: SessionInstances(session: sessionInstances, call: nil),
-            arguments: step.arguments, reply: &reply)
-        let outcome: Outcome =
-            if case .stream(let stream) = reply.outcome {
-                try openStream(stream, of: step)
-            } else {
-                .result(try reply.payload())
+    private func run(_ step: Step) async -> Outcome {
+        var result = StepResult.error
+        do {
+            var reply = ReplyWriter(format: context.serializer, classes: context.classes)
+            try await perform(step, call: nil, reply: &reply)
+            let outcome: Outcome =
+                if case .stream(let stream) = reply.outcome {
+                    try openStream(stream, of: step)
+                } else {
+                    .result(try sized(reply.payload()))
+                }
+            result = .ok
+            try await recordAudit([step], [result])
+            return context.isOneway ? .silence : outcome
+        } catch {
+            return await failed(error, [step], [result])
+        }
+    }
+
+    private func run(_ steps: [Step]) async -> Outcome {
+        var done: [StepResult] = []
+        do {
+            let outcome = try await runBatch(steps, &done)
+            try await recordAudit(steps, done)
+            return context.isOneway ? .silence : outcome
+        } catch {
+            if done.count < steps.count { done.append(.error) }
+            return await failed(error, steps, done)
+        }
+    }
+
+    private func failed(_ error: any Error, _ steps: [Step], _ done: [StepResult]) async -> Outcome {
+        if context.isOneway {
+            core.logger.debug(
+                "one-way call failed",
+                metadata: ["object": "\(object.id)", "method": "\(context.method)", "error": "\(error)"])
+        }
+        var answer = error
+        do { try await recordAudit(steps, done) } catch { answer = error }
+        return context.isOneway ? .silence : .exception(exceptionPayload(for: answer))
+    }
+
+    /// Runs one call; its errors are told to the program's hook.
+    private func perform(_ step: Step, call: InstanceScope?, reply: inout ReplyWriter) async throws {
+        do {
+            if core.classes.refusesUnknown { try checkClasses(step) }
+            try await object.target.perform(
+                step.member, instances: SessionInstances(session: context.scope, call: call),
+                arguments: step.arguments, reply: &reply)
+        } catch {
+            if let methodFailed = core.hooks.methodFailed, !isEndOfStream(error) {
+                methodFailed(error, context.calling(step.member))
             }
-        done.append(.ok)
-        return outcome
+            throw error
+        }
+    }
+
+    private func checkClasses(_ step: Step) throws {
+        guard context.streams == nil else {
+            throw LanternError(.notSupported, "streams as arguments are refused where unknown classes are")
+        }
+        try core.classes.check(step.arguments)
+    }
+
+    /// How Pyro tells a reader that a stream has no more items.
+    private func isEndOfStream(_ error: any Error) -> Bool {
+        object.id == DaemonTarget.objectID && (error as? RemoteError)?.type == "builtins.StopIteration"
+    }
+
+    /// The payload, when it is not over the object's own limit.
+    private func sized(_ payload: [UInt8]) throws -> [UInt8] {
+        if let maximum = object.options.maximumMessage, payload.count > maximum {
+            throw LanternError(
+                .messageTooLarge, "the result has \(payload.count) bytes, the object sends at most \(maximum)"
+            )
+        }
+        return payload
     }
 
     /// Runs the calls in order; the first error takes its call's place and ends the batch, as in Pyro.
-    private func runBatch(_ done: inout [StepResult]) async throws -> Outcome {
-        let instances = SessionInstances(session: sessionInstances, call: InstanceScope())
+    private func runBatch(_ steps: [Step], _ done: inout [StepResult]) async throws -> Outcome {
+        let instances = InstanceScope()
         var results = EncodedList(format: context.serializer, limits: core.limits.decoding)
         for (index, step) in steps.enumerated() {
             if index.isMultiple(of: 16) { try Task.checkCancellation() }
             do {
-                var reply = ReplyWriter(format: context.serializer)
-                try await object.target.perform(
-                    step.member, instances: instances, arguments: step.arguments, reply: &reply)
+                var reply = ReplyWriter(format: context.serializer, classes: context.classes)
+                try await perform(step, call: instances, reply: &reply)
                 if case .stream = reply.outcome {
                     throw RemoteError(
                         type: "builtins.TypeError",
@@ -116,7 +172,7 @@ package final class CallExecution: Sendable {
                 break
             }
         }
-        return .batch(try results.encoded())
+        return .batch(try sized(results.encoded()))
     }
 
     private func openStream(_ stream: any ItemStream, of step: Step) throws -> Outcome {
@@ -170,9 +226,11 @@ package final class CallExecution: Sendable {
 
     // MARK: - Audit
 
-    private func recordAudit(_ done: [StepResult]) async throws {
+    private func recordAudit(
+        _ steps: @autoclosure () -> [Step], _ done: @autoclosure () -> [StepResult]
+    ) async throws {
         guard object.options.isAudited, let audit = core.audit else { return }
-        for (step, result) in zip(steps, done) {
+        for (step, result) in zip(steps(), done()) {
             let event = AuditEvents.call(
                 step, object: object.id, context: context, result: result.rawValue)
             do {
@@ -187,16 +245,20 @@ package final class CallExecution: Sendable {
 }
 
 /// Writes an exception in a caller's serializer, whatever happens.
-enum ExceptionPayload {
-    static func encode(
+package enum ExceptionPayload {
+    package static func encode(
         _ record: ExceptionRecord, version: WireVersion, as format: SerializerFormat
     ) -> [UInt8] {
         if let bytes = try? LanternValue.encode(record.value, as: format) { return bytes }
         // Some argument or attribute has no form in this serializer: the text always has one.
         let plain = ExceptionRecord(
             className: (version == .v48 ? "Pyro4" : "Pyro5") + ".errors.PyroError",
-            arguments: [.text("error serializing exception \(record.className): \(record.message)")],
-            attributes: [])
+            arguments: [
+                .text(
+                    "Error serializing exception: its arguments or attributes have no form in "
+                        + "\(format.rawValue). Original exception: \(record.className): \(record.message)")
+            ],
+            attributes: record.attributes.filter { $0.key == .text("_pyroTraceback") })
         return (try? LanternValue.encode(plain.value, as: format)) ?? []
     }
 }

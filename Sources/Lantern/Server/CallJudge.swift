@@ -33,36 +33,30 @@ final class CallJudge {
         case unanswerable(String)
     }
 
-    /// - Parameter freshID: for a call that came without a correlation id.
     func judge(
-        _ frame: Frame, now: ContinuousClock.Instant, freshID: CorrelationID = .random(),
-        streams: StreamArguments? = nil
+        _ frame: Frame, now: ContinuousClock.Instant, streams: StreamArguments? = nil
     ) -> Verdict {
         guard let format = frame.serializer.format else {
             return .unanswerable("serializer \(frame.serializer) is not accepted")
         }
         var context = CallContext(
             peer: peer, address: address, object: "", method: "", serializer: format,
-            correlation: frame.correlationID ?? freshID, deadline: deadline(of: frame, now: now),
-            isOneway: frame.flags.contains(.oneway), peerIsLantern: kind.isLantern, connection: connection,
-            wireVersion: frame.version, pushesStreams: kind.pushesStreams, streams: streams)
-        if frame.flags.contains(.keepSerialized) {
-            let error = LanternError(.notSupported, "arguments as a serialized blob are not accepted here")
-            return .refuse(error, context: context, denial: nil)
-        }
+            correlation: frame.correlationID ?? .random(), deadline: deadline(of: frame, now: now),
+            isOneway: frame.flags.contains(.oneway), isBatch: frame.flags.contains(.batch),
+            peerIsLantern: kind.isLantern, sequence: frame.sequence, connection: connection,
+            wireVersion: frame.version, request: frame.annotations, notes: CallNotes(), scope: instances,
+            classes: core.classes.table, pushesStreams: kind.pushesStreams, streams: streams)
         do {
-            let envelope = try CallEnvelope(
-                reading: ByteSource(frame.payload), format: format, limits: core.limits.decoding)
+            let envelope = try envelope(of: frame, format)
             context.object = envelope.object
             context.method = envelope.method
-            let isBatch = frame.flags.contains(.batch)
             let object = core.registry.object(envelope.object)
-            let steps = try judgeSteps(of: envelope, isBatch: isBatch, on: object)
+            let work = try judgeWork(of: envelope, isBatch: context.isBatch, on: object)
             guard let object else { throw Self.unknownObject }
+            try check(frame, envelope, format, against: object.options, members: object.members)
             return .run(
                 CallExecution(
-                    core: core, object: object, steps: steps, isBatch: isBatch, context: context,
-                    sessionInstances: instances,
+                    core: core, object: object, work: work, context: context,
                     endsBy: context.deadline ?? now.advanced(by: core.limits.callTimeout)))
         } catch let denial as Denial {
             return .refuse(Self.visibleError(for: denial), context: context, denial: denial)
@@ -71,44 +65,94 @@ final class CallJudge {
         }
     }
 
-    private func judgeSteps(
+    /// The names and the unopened arguments, from the payload or, for a blob, from the annotation beside it.
+    private func envelope(of frame: Frame, _ format: SerializerFormat) throws -> CallEnvelope {
+        guard frame.flags.contains(.keepSerialized) else {
+            return try CallEnvelope(
+                reading: ByteSource(frame.payload), format: format, limits: core.limits.decoding)
+        }
+        guard let annotation = frame.annotations[.blob], !frame.flags.contains(.batch) else {
+            throw ValueError(.badCall, "a serialized blob needs its annotation, and travels alone")
+        }
+        return try CallEnvelope(
+            blob: BlobCall(
+                annotation: Array(buffer: annotation), body: Array(buffer: frame.payload), format: format,
+                version: frame.version.rawValue, limits: core.limits.decoding))
+    }
+
+    /// What the object itself demands of a call, after the policy allowed it.
+    private func check(
+        _ frame: Frame, _ envelope: CallEnvelope, _ format: SerializerFormat,
+        against options: ObjectOptions, members: DynamicMembers
+    ) throws {
+        if let accepted = options.serializers, !accepted.contains(format) {
+            throw LanternError(.serializerRefused, "the object takes no calls in \(format.rawValue)")
+        }
+        if let maximum = options.maximumMessage {
+            let size = frame.payload.readableBytes + frame.annotations.encodedSize(frame.version)
+            guard size <= maximum else {
+                throw LanternError(.messageTooLarge, "message too large (\(size), max=\(maximum))")
+            }
+        }
+        guard let blob = envelope.arguments.blob else { return }
+        guard members.blobMethods.contains(envelope.method) else {
+            throw ValueError(.badCall, "the method takes no serialized blob")
+        }
+        guard try options.acceptsForwardedBlobs || blob.namesAgree() else {
+            throw LanternError(
+                .notSupported, "a blob that was made for another object or method is not accepted here")
+        }
+    }
+
+    private func judgeWork(
         of envelope: CallEnvelope, isBatch: Bool, on object: RegisteredObject?
-    ) throws -> [CallExecution.Step] {
+    ) throws -> CallExecution.Work {
         guard isBatch else {
-            return [try judgeStep(envelope.method, envelope.arguments, objectID: envelope.object, on: object)]
+            return .single(
+                try judgeStep(envelope.method, envelope.arguments, objectID: envelope.object, on: object))
         }
         guard core.policy.mayCallSomething(peer: peer, object: envelope.object) else {
             throw Self.unknownObject
         }
-        return try envelope.batchItems(maximum: core.limits.batchCalls).map { item in
-            guard !item.method.hasPrefix("__") else {
+        let steps = try envelope.batchItems(maximum: core.limits.batchCalls).map { item in
+            guard !Self.attributeAccess.contains(item.method) else {
                 throw RemoteError(
                     type: "builtins.AttributeError",
                     message: "attempt to access private attribute '\(item.method.prefix(64))'")
             }
             return try judgeStep(item.method, item.arguments, objectID: envelope.object, on: object)
         }
+        return .batch(steps)
     }
+
+    /// Not possible in a batch.
+    private static let attributeAccess: Set<String> = ["__getattr__", "__setattr__"]
 
     private func judgeStep(
         _ method: String, _ arguments: UnopenedArguments, objectID: String, on object: RegisteredObject?
     ) throws -> CallExecution.Step {
         let member = try MemberName(method, arguments)
+        // Who sets an attribute may also read it: a rule against the attribute is then one against both.
+        if case .setAttribute(let name) = member { _ = try permit(name, on: objectID) }
+        let permit = try permit(member.policyName, on: objectID)
+        guard let object else { throw Self.unknownObject }
+        guard member.isOffered(by: object.members) else {
+            throw RemoteError(
+                type: "builtins.AttributeError",
+                message:
+                    "attempt to access unexposed or unknown remote attribute '\(member.text.prefix(64))'")
+        }
+        return CallExecution.Step(permit: permit, member: member, arguments: arguments)
+    }
+
+    private func permit(_ name: String, on object: String) throws -> Permit {
         let policy = core.policy
-        let known = permits.permit(for: member.text, on: objectID, under: policy)
-        let request = AccessRequest(peer: peer, object: objectID, method: member.text)
-        switch known.map(Decision.permit) ?? policy.decide(request) {
+        if let known = permits.permit(for: name, on: object, under: policy) { return known }
+        switch policy.decide(AccessRequest(peer: peer, object: object, method: name)) {
         case .denied(let denial): throw denial
         case .permit(let permit):
-            if known == nil { permits.keep(permit, under: policy) }
-            guard let object else { throw Self.unknownObject }
-            guard member.isOffered(by: object.members) else {
-                throw RemoteError(
-                    type: "builtins.AttributeError",
-                    message:
-                        "attempt to access unexposed or unknown remote attribute '\(member.text.prefix(64))'")
-            }
-            return CallExecution.Step(permit: permit, member: member, arguments: arguments)
+            permits.keep(permit, under: policy)
+            return permit
         }
     }
 

@@ -40,8 +40,9 @@ public final class Daemon: Service {
         client = Client(settings: settings, tls: tls, authenticator: authenticator, pollers: pollers)
         core = try DaemonCore(
             limits: settings.limits, authenticator: authenticator,
-            policy: Self.policy(settings.policy), errors: ErrorTranslator(settings.errors),
-            audit: settings.audit, logger: logger, compressesAnswers: settings.compressesAnswers)
+            policy: Self.policy(settings.policy), errors: settings.errorTranslator, classes: settings.classes,
+            hooks: settings.hooks, audit: settings.audit, logger: logger,
+            compressesAnswers: settings.compressesAnswers)
         listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup, pollers: pollers)
         try await listener.open(host: settings.listen.host, port: settings.listen.port)
         let address = location
@@ -85,7 +86,7 @@ public final class Daemon: Service {
         _ object: Contract, as type: Contract.Type, id: String? = nil, name: String? = nil,
         options: ObjectOptions = .init(), contract: RemoteContract<Contract> = #remoteContract()
     ) async throws -> PyroURI {
-        let target = ContractTarget(contract, provider: .shared(object))
+        let target = ContractTarget(contract, provider: .shared(object), classes: settings.classes.table)
         return try await register(target, id: id, name: name, options: options)
     }
 
@@ -97,7 +98,7 @@ public final class Daemon: Service {
         making make: @escaping @Sendable () async throws -> Contract
     ) async throws -> PyroURI {
         let provider = InstanceProvider(mode: mode, factory: InstanceFactory(make))
-        let target = ContractTarget(contract, provider: provider)
+        let target = ContractTarget(contract, provider: provider, classes: settings.classes.table)
         return try await register(target, id: id, name: name, options: options)
     }
 

@@ -1,6 +1,6 @@
 import LanternTLS
 package import LanternTrust
-import LanternValue
+package import LanternValue
 package import LanternWire
 package import Logging
 import Metrics
@@ -15,6 +15,8 @@ package final class DaemonCore: Sendable {
     package let frameLimits: FrameLimits
     package let budget: HandlerBudget
     package let errors: ErrorTranslator
+    package let classes: ClassRegistry
+    package let hooks: DaemonHooks
     package let audit: (any AuditSink)?
     package let logger: Logger
     let compressesAnswers: Bool
@@ -28,8 +30,11 @@ package final class DaemonCore: Sendable {
 
     package init(
         limits: DaemonLimits, authenticator: Authenticator, policy: PolicyTable, errors: ErrorTranslator,
-        audit: (any AuditSink)?, logger: Logger, compressesAnswers: Bool = false
+        classes: ClassRegistry = .init(), hooks: DaemonHooks = .init(), audit: (any AuditSink)?,
+        logger: Logger, compressesAnswers: Bool = false
     ) throws {
+        self.classes = classes
+        self.hooks = hooks
         self.compressesAnswers = compressesAnswers
         self.limits = limits
         frameLimits = FrameLimits(
@@ -49,6 +54,20 @@ package final class DaemonCore: Sendable {
                 id: DaemonTarget.objectID, target: DaemonTarget(daemon: WeakDaemon(self)),
                 options: ObjectOptions()),
             replacing: false)
+    }
+
+    private let isHousekeeping = Atomic(false)
+
+    /// Lets the program do its own housekeeping, unless it is still at it.
+    func runHousekeepingHook() {
+        guard let housekeeping = hooks.housekeeping,
+            !isHousekeeping.exchange(true, ordering: .acquiringAndReleasing)
+        else { return }
+        // Nobody waits for this; the next round does not begin before it is over.
+        Task.detached(executorPreference: HandlerExecutor.shared) { [self] in
+            await housekeeping()
+            isHousekeeping.store(false, ordering: .releasing)
+        }
     }
 
     package var policy: PolicyTable { policyBox.withLock { $0 } }

@@ -21,6 +21,8 @@ struct DynamicTarget: ObjectTarget {
         let given =
             if case .getAttribute = member {
                 DynamicArguments()
+            } else if let blob = arguments.blob {
+                DynamicArguments(blob: try SerializedBlob(received: blob))
             } else {
                 DynamicArguments(positional: values.positional, keywords: values.keywords)
             }

@@ -77,6 +77,8 @@ actor InstanceCell<Contract: Sendable> {
 /// The instances of one connection or one call, by the factory that made them.
 package final class InstanceScope: Sendable {
     private let cells = Mutex<[ObjectIdentifier: any Sendable]>([:])
+    /// Closed when the connection ends; of no use in the scope of a call.
+    package let resources = ResourceTracker()
 
     package init() {}
 

@@ -1,3 +1,4 @@
+public import LanternValue
 import Synchronization
 
 /// The objects of a daemon by id.
@@ -62,9 +63,25 @@ public struct ObjectOptions: Sendable, Hashable {
     public var execution: Execution
     /// Whether every call and every refusal is written to the audit log before it is answered.
     public var isAudited: Bool
+    /// The serializers that calls of this object may come in; nil for all. A call in another one is refused with
+    /// `SerializeError` before anything of its arguments is read.
+    public var serializers: Set<SerializerFormat>?
+    /// Bytes of a call (payload and the program's annotations) and of a result of this object; nil for the daemon's own limit,
+    /// ``DaemonLimits/messageSize``, which holds beside it. Past it there is a `ProtocolError`, and the connection stays.
+    public var maximumMessage: Int?
+    /// Whether blobs are taken that a dispatcher passed on, whose bytes still name the dispatcher's own object and method.
+    /// What is called, and what the policy judges, is in every case the object and method outside of the bytes.
+    public var acceptsForwardedBlobs: Bool
 
-    public init(execution: Execution = .concurrent, isAudited: Bool = false) {
+    public init(
+        execution: Execution = .concurrent, isAudited: Bool = false,
+        serializers: Set<SerializerFormat>? = nil, maximumMessage: Int? = nil,
+        acceptsForwardedBlobs: Bool = false
+    ) {
         self.execution = execution
         self.isAudited = isAudited
+        self.serializers = serializers
+        self.maximumMessage = maximumMessage
+        self.acceptsForwardedBlobs = acceptsForwardedBlobs
     }
 }

@@ -17,11 +17,16 @@ package enum MemberName: Sendable, Hashable {
     case getAttribute(String)
     case setAttribute(String)
 
-    /// The name that the policy judges.
+    /// The name of the method or attribute.
     package var text: String {
         switch self {
         case .method(let name), .getAttribute(let name), .setAttribute(let name): name
         }
+    }
+
+    /// The name that the policy judges: setting an attribute is `name=`, reading it `name`.
+    package var policyName: String {
+        if case .setAttribute(let name) = self { name + "=" } else { text }
     }
 
     /// Whether the object offers it, by the very bytes that the policy judged.

@@ -13,8 +13,13 @@ extension ServerConnection {
             return end("a call without a peer")
         }
         core.calls.increment()
-        lastCorrelation = lastCorrelation.following
-        switch judge.judge(frame, now: arrival, freshID: lastCorrelation, streams: streams) {
+        var frame = frame
+        if frame.correlationID == nil {
+            lastCorrelation = lastCorrelation.following
+            // As in Pyro the answer tells the caller the id that its call was given.
+            frame.correlationID = lastCorrelation
+        }
+        switch judge.judge(frame, now: arrival, streams: streams) {
         case .run(let execution): start(execution, frame)
         case .refuse(let error, let context, let denial):
             refuseCall(frame, error, context, denial)

@@ -22,6 +22,11 @@ extension ServerConnection {
             refuse("unknown object", answering: frame)
         } catch let error as LanternError where error.code == .authenticationFailed {
             refuse(error.detail, answering: frame)
+        } catch let refusal as HandshakeRefusal {
+            logger.notice(
+                "refused by the program's own check",
+                metadata: ["identity": "\(certificate.identity)", "reason": "\(refusal.reason)"])
+            refuse(refusal.text, answering: frame)
         } catch let error as TrustError {
             logger.notice(
                 "signed handshake refused",
@@ -43,6 +48,8 @@ extension ServerConnection {
             metadata = core.metadata(of: request.object, for: peer)
             if metadata == nil { throw LanternError(.unknownObject, "unknown object") }
         }
+        let visitor = ConnectedClient(peer: peer, address: address, object: request.object, connection: id)
+        let data = try validate(visitor, frame, format)
         let proof = try core.authenticator.makeServerProof(
             answering: request.proof, to: peer, protocolVersion: frame.version.rawValue,
             object: request.object, channel: facts)
@@ -53,6 +60,7 @@ extension ServerConnection {
             payload: ByteBuffer(
                 bytes: try HandshakeMessage.answer(
                     proof: proof, metadata: metadata, version: frame.version, as: format)))
+        answer.annotations[.handshakeData] = data
         var kind = PeerKind.pyro
         if let announced = try frame.annotations.announcement() {
             let ours = LanternAnnouncement(features: LanternAnnouncement.spoken)
@@ -65,9 +73,35 @@ extension ServerConnection {
         judge = CallJudge(
             core: core, peer: peer, kind: kind, address: address, connection: id, instances: instances)
         authenticationDone()
+        client = visitor
+        core.hooks.clientConnected?(visitor)
         logger.debug(
             "peer authenticated", metadata: ["identity": "\(peer.identity)", "key": "\(peer.keyID)"])
         send(answer)
+    }
+
+    /// Lets the program look at the value that the client sent along, which nobody has read before.
+    ///
+    /// - Returns: the value to send back, encoded; nil for none.
+    private func validate(
+        _ visitor: ConnectedClient, _ frame: Frame, _ format: SerializerFormat
+    ) throws -> ByteBuffer? {
+        guard let validate = core.hooks.validateHandshake else { return nil }
+        do {
+            let value = try frame.annotations[.handshakeData].map { data in
+                try decode(Array(buffer: data), as: format, limits: HandshakeMessage.limits)
+            }
+            let answer = try validate(visitor, value ?? .none)
+            guard !answer.isNone else { return nil }
+            let bytes = try encode(answer, as: format)
+            guard bytes.count <= HandshakeMessage.maximumData else {
+                throw LanternError(
+                    .misuse, "the answer to a handshake has more than \(HandshakeMessage.maximumData) bytes")
+            }
+            return ByteBuffer(bytes: bytes)
+        } catch {
+            throw HandshakeRefusal(reason: error)
+        }
     }
 
     /// CONNECTFAIL, then the end. Before its serializer is known to fit, Pyro sends the text in marshal.
@@ -97,5 +131,16 @@ extension LanternAnnouncement {
     /// What this version of Lantern speaks beyond Pyro.
     static var spoken: Features {
         [.multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .drainNotice]
+    }
+}
+
+/// The program's own no to a client.
+private struct HandshakeRefusal: Error {
+    let reason: any Error
+
+    /// What the client is told.
+    var text: String {
+        guard let error = reason as? RemoteError else { return "connection refused" }
+        return String(error.message.prefix(512))
     }
 }

@@ -39,12 +39,13 @@ extension ServerConnection: StreamCarrier {
     }
 
     /// Answers a call with a stream.
-    func push(_ source: OutgoingSource, to head: Answer.Head) {
+    func push(_ source: OutgoingSource, to head: Answer.Head, with annotations: CallAnnotations? = nil) {
         guard let format = head.serializer.format else { return end("a stream in no serializer") }
         var source = source
         if source.runsOnLoop { source.executor = executor }
         if let numbers = streams.open([source], as: format) {
-            return answer(.opened(numbers), to: head)
+            let opened = CallExecution.Outcome.opened(numbers)
+            return answer(annotations.map { .annotated(opened, $0) } ?? opened, to: head)
         }
         let record = core.errors.exception(
             for: StreamPlaces.full, version: head.version, peerIsLantern: true, place: "result")

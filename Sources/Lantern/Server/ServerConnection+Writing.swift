@@ -9,7 +9,12 @@ extension ServerConnection {
     }
 
     func write(_ answer: Answer) {
-        if case .pushed(let source) = answer.outcome { return push(source, to: answer.head) }
+        switch answer.outcome {
+        case .pushed(let source): return push(source, to: answer.head)
+        case .annotated(.pushed(let source), let annotations):
+            return push(source, to: answer.head, with: annotations)
+        default: break
+        }
         guard let (frame, body) = answer.frame else { return }
         do {
             try FrameEncoder.encode(frame, body: body, into: &output, limits: core.frameLimits)

@@ -52,6 +52,8 @@ package final class ServerConnection: ChannelDuplexHandler {
     var session = ServerSession()
     var decoder = FrameDecoder(limits: .beforeAuthentication)
     var judge: CallJudge?
+    /// Set once the client has connected.
+    var client: ConnectedClient?
     var running: [UInt64: RunningCall] = [:]
     var orderedIsRunning = false
     var lastCall: UInt64 = 0
@@ -351,6 +353,20 @@ package final class ServerConnection: ChannelDuplexHandler {
         for case .placeGranted in mailbox.close() { core.budget.give() }
         core.streams.connectionEnded(id, now: .now)
         pushed?.connectionEnded(LanternError(.connectionLost, "the connection to \(address) ended"))
-        onEnd(id)
+        if let client { core.hooks.clientDisconnected?(client) }
+        closeResources(instances.resources.end())
+    }
+
+    /// The connection counts as open until its resources are closed, or the time for that is over.
+    private func closeResources(_ resources: [any TrackedResource]) {
+        guard !resources.isEmpty else { return onEnd(id) }
+        let (id, onEnd) = (id, onEnd)
+        let timer = mailbox.eventLoop.scheduleTask(in: TimeAmount(core.limits.drainTimeout)) { onEnd(id) }
+        // Nobody waits for this but the daemon's end, for which `onEnd` stands.
+        Task.detached(executorPreference: HandlerExecutor.shared) {
+            for resource in resources { await resource.close() }
+            timer.cancel()
+            onEnd(id)
+        }
     }
 }

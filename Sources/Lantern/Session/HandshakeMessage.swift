@@ -18,6 +18,9 @@ package enum HandshakeMessage {
         return limits
     }
 
+    /// Bytes of a program's own handshake value, either way; with the proof it fits into what a stranger may send.
+    package static let maximumData = 8 << 10
+
     /// The body of a CONNECT.
     package struct Request: Sendable {
         package let proof: HandshakeProof

@@ -27,10 +27,11 @@ extension ItemReading where Element: RemoteCodable {
 }
 
 extension ItemReading where Element: Decodable {
-    static var decodable: Self {
-        Self(
-            one: { try ValueDecoder().decode(Element.self, from: $0.value()) },
-            many: { try $0.decoded { try ValueDecoder().decode(Element.self, from: $0.readValue()) } },
+    static func decodable(_ classes: ClassTable?) -> Self {
+        let decoder = ValueDecoder(classes: classes)
+        return Self(
+            one: { try decoder.decode(Element.self, from: $0.value()) },
+            many: { try $0.decoded { try decoder.decode(Element.self, from: $0.readValue()) } },
             write: nil)
     }
 }

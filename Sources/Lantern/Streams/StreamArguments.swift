@@ -67,7 +67,8 @@ extension ArgumentReader {
         _ name: String, as type: RemoteStream<T>.Type = RemoteStream<T>.self
     ) throws -> RemoteStream<T> {
         let placeholder: Value = try next(name)
-        return ItemReading<T>.decodable.stream(try StreamArguments.take(placeholder))
+        return ItemReading<T>.decodable(CallContext.current?.classes).stream(
+            try StreamArguments.take(placeholder))
     }
 }
 

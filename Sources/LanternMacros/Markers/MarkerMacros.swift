@@ -26,6 +26,18 @@ package struct NameMacro: PeerMacro {
     }
 }
 
+/// `@Setter`: writes nothing; ``RemoteMacro`` reads it.
+package struct SetterMacro: PeerMacro {
+    package static func expansion(
+        of node: AttributeSyntax,
+        providingPeersOf declaration: some DeclSyntaxProtocol,
+        in context: some MacroExpansionContext
+    ) throws -> [DeclSyntax] {
+        refuseOutsideContract("Setter", node, in: context)
+        return []
+    }
+}
+
 /// A marker that nobody reads would be a promise that nobody keeps.
 private func refuseOutsideContract(
     _ marker: String, _ node: AttributeSyntax, in context: some MacroExpansionContext

@@ -7,9 +7,12 @@ struct Markers {
     var name: String?
     var nameNode: Syntax?
     var oneway: AttributeSyntax?
+    var setter: AttributeSyntax?
+    /// What `@Setter` says; `nil` without one, and when it was refused.
+    var attribute: String?
 }
 
-/// Reads `@Oneway` and `@Name`; other attributes are the compiler's business.
+/// Reads `@Oneway`, `@Name` and `@Setter`; other attributes are the compiler's business.
 struct MarkerReader {
     private(set) var findings: [Diagnostic] = []
 
@@ -23,7 +26,11 @@ struct MarkerReader {
             case "Name", "Lantern.Name":
                 refuseRepeated("Name", at: attribute, first: markers.nameNode == nil)
                 markers.nameNode = Syntax(attribute)
-                markers.name = readName(attribute)
+                markers.name = readName(attribute, of: "Name")
+            case "Setter", "Lantern.Setter":
+                refuseRepeated("Setter", at: attribute, first: markers.setter == nil)
+                markers.setter = attribute
+                markers.attribute = readName(attribute, of: "Setter")
             default:
                 continue
             }
@@ -37,12 +44,12 @@ struct MarkerReader {
         }
     }
 
-    private mutating func readName(_ attribute: AttributeSyntax) -> String? {
+    private mutating func readName(_ attribute: AttributeSyntax, of marker: String) -> String? {
         guard case .argumentList(let arguments) = attribute.arguments, arguments.count == 1,
             let literal = arguments.first?.expression.as(StringLiteralExprSyntax.self),
             literal.segments.count == 1, case .stringSegment(let segment) = literal.segments.first
         else {
-            findings.append(Diagnostic(.nameNotLiteral, at: attribute))
+            findings.append(Diagnostic(.nameNotLiteral(marker), at: attribute))
             return nil
         }
         let name = segment.content.text

@@ -21,7 +21,8 @@ struct ContractReader {
         checkInheritance(of: contract)
         checkGenerics(of: contract)
         let requirements = contract.memberBlock.members.compactMap { read(member: $0.decl) }
-        checkNames(of: requirements)
+        checkNames(of: requirements.filter { !$0.requirement.isSetter })
+        checkSetters(of: requirements)
         guard findings.isEmpty else { return nil }
         return Contract(
             name: name, access: contract.access, requirements: requirements.map(\.requirement))
@@ -101,6 +102,50 @@ struct ContractReader {
             } else {
                 findings.append(Diagnostic(.overload(name), at: found.nameNode, fixIts: [found.addName]))
             }
+        }
+    }
+}
+
+extension ContractReader {
+    /// A setter belongs to one property and takes what that one gives. Only the text of the types can be compared.
+    private mutating func checkSetters(of requirements: [FoundRequirement]) {
+        var properties: [String: Requirement] = [:]
+        for found in requirements where found.requirement.isAttribute {
+            properties[found.requirement.wireName] = found.requirement
+        }
+        var known: Set<String> = []
+        for found in requirements where found.requirement.isSetter {
+            let name = found.requirement.wireName
+            if !known.insert(name).inserted {
+                findings.append(Diagnostic(.repeatedSetter(name), at: found.nameNode))
+            }
+            guard let property = properties[name] else {
+                findings.append(Diagnostic(.setterAlone(name), at: found.nameNode))
+                continue
+            }
+            guard let given = found.requirement.parameters.first?.type, let type = property.result.type,
+                given != type
+            else { continue }
+            findings.append(Diagnostic(.setterType(name, is: type), at: found.nameNode))
+        }
+    }
+}
+
+extension Requirement {
+    fileprivate var isSetter: Bool {
+        if case .setter = kind { true } else { false }
+    }
+
+    fileprivate var isAttribute: Bool {
+        if case .attribute = kind { true } else { false }
+    }
+}
+
+extension Requirement.Result {
+    fileprivate var type: String? {
+        switch self {
+        case .nothing: nil
+        case .value(let type), .stream(let type): type
         }
     }
 }

@@ -81,8 +81,10 @@ extension Refusal {
 
     static let emptyName = Refusal("emptyName", "@Name needs a name; write the one peers will call")
 
-    static let nameNotLiteral = Refusal(
-        "nameNotLiteral", "@Name needs one plain string literal; peers cannot follow an expression")
+    static func nameNotLiteral(_ marker: String) -> Refusal {
+        Refusal(
+            "nameNotLiteral", "@\(marker) needs one plain string literal; peers cannot follow an expression")
+    }
 
     static func badName(_ name: String) -> Refusal {
         Refusal(
@@ -105,7 +107,7 @@ extension Refusal {
     static func reservedName(_ name: String) -> Refusal {
         Refusal(
             "reservedName",
-            "peers reserve names of the form '__x__' such as '\(name)'; choose another with @Name")
+            "Python keeps '\(name)' to itself and peers cannot call it; choose another with @Name")
     }
 
     static func repeatedMarker(_ marker: String) -> Refusal {

@@ -16,7 +16,10 @@ extension Refusal {
     static func setter(_ name: String) -> Refusal {
         Refusal(
             "setter",
-            "a remote property is read-only; write '{ get async throws }' and a method that sets '\(name)'")
+            """
+            setting a property cannot wait for the far side; write '{ get async throws }', and to let \
+            peers set it a method marked @Setter("\(name)")
+            """)
     }
 
     static func genericMethod(_ name: String) -> Refusal {
@@ -43,6 +46,46 @@ extension Refusal {
 
     static let voidProperty = Refusal(
         "voidProperty", "a property without a value cannot be read; use a method")
+
+    // Setters.
+
+    static let setterProperty = Refusal(
+        "setterProperty", "@Setter marks the method that sets an attribute, not the property that reads it")
+
+    static func setterShape(_ attribute: String) -> Refusal {
+        Refusal(
+            "setterShape",
+            """
+            the setter of '\(attribute)' takes the new value and gives nothing back; declare it with \
+            one parameter and without a result
+            """)
+    }
+
+    static let setterOneway = Refusal(
+        "setterOneway", "who sets an attribute waits until it is set; remove @Oneway or @Setter")
+
+    static let setterName = Refusal(
+        "setterName", "@Setter says the name on the wire already; remove @Name")
+
+    static func setterAlone(_ attribute: String) -> Refusal {
+        Refusal(
+            "setterAlone",
+            """
+            the contract has no property with the wire name '\(attribute)'; declare the one that this \
+            method sets
+            """)
+    }
+
+    static func setterType(_ attribute: String, is type: String) -> Refusal {
+        Refusal(
+            "setterType",
+            "the property '\(attribute)' is read as '\(type)'; let the setter take that type, written the same"
+        )
+    }
+
+    static func repeatedSetter(_ attribute: String) -> Refusal {
+        Refusal("repeatedSetter", "'\(attribute)' has a setter already; keep one")
+    }
 
     // Parameters.
 
@@ -89,5 +132,14 @@ extension Refusal {
 
     static let misplacedStream = Refusal(
         "misplacedStream",
-        "a RemoteStream can only be a whole parameter or the whole result of a method; use an array here")
+        """
+        a RemoteStream can only be a whole parameter, the whole result of a method or a whole property; \
+        use an array here
+        """)
+
+    static let misplacedBlob = Refusal(
+        "misplacedBlob", "a SerializedBlob can only be the one argument of a method; use [UInt8] here")
+
+    static let blobNotAlone = Refusal(
+        "blobNotAlone", "a SerializedBlob travels alone; put what belongs to it into its info or its data")
 }

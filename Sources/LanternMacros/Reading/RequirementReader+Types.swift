@@ -8,7 +8,11 @@ extension RequirementReader {
         var localNames = Self.namesInBodies
         return clause.parameters.enumerated().compactMap { index, parameter in
             checkPassing(of: parameter)
-            check(parameter.type.streamElement ?? parameter.type)
+            if !parameter.type.isBlob {
+                check(parameter.type.streamElement ?? parameter.type)
+            } else if clause.parameters.count > 1 {
+                refuse(.blobNotAlone, at: parameter.type)
+            }
             let name = parameter.secondName ?? parameter.firstName
             let isLabelled = parameter.firstName.tokenKind != .wildcard
             let wireName = (isLabelled ? parameter.firstName : name).text.withoutBackticks
@@ -45,12 +49,31 @@ extension RequirementReader {
         return .value(type: type.trimmedDescription)
     }
 
-    mutating func checkAttributeType(_ type: TypeSyntax) {
+    mutating func read(property type: TypeSyntax) -> Requirement.Result {
         if type.isVoid {
             refuse(.voidProperty, at: type)
+        } else if let element = type.streamElement {
+            check(element)
+            return .stream(type: type.trimmedDescription)
         } else {
             check(type)
         }
+        return .value(type: type.trimmedDescription)
+    }
+
+    /// What a setter may look like: one argument that is a value, and no result.
+    mutating func checkSetter(_ markers: Markers, _ method: FunctionDeclSyntax, result: Requirement.Result) {
+        let attribute = markers.attribute ?? method.name.text.withoutBackticks
+        let parameters = method.signature.parameterClause.parameters
+        if parameters.count != 1 || !result.isNothing {
+            refuse(.setterShape(attribute), at: method.name)
+        } else if let type = parameters.first?.type, type.isBlob {
+            refuse(.misplacedBlob, at: type)
+        } else if let type = parameters.first?.type, type.streamElement != nil {
+            refuse(.misplacedStream, at: type)
+        }
+        if let oneway = markers.oneway { refuse(.setterOneway, at: oneway) }
+        if let name = markers.nameNode { refuse(.setterName, at: name) }
     }
 
     private mutating func check(_ type: TypeSyntax) {

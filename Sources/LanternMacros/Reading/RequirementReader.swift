@@ -19,7 +19,9 @@ struct RequirementReader {
         let parameters = read(method.signature.parameterClause)
         let result = read(method.signature.returnClause)
         let markers = readMarkers(method.attributes)
-        if let oneway = markers.oneway, method.signature.returnClause != nil, !result.isNothing {
+        if markers.setter != nil {
+            checkSetter(markers, method, result: result)
+        } else if let oneway = markers.oneway, method.signature.returnClause != nil, !result.isNothing {
             refuse(.onewayResult(name), at: oneway)
         }
         if let oneway = markers.oneway,
@@ -29,8 +31,10 @@ struct RequirementReader {
         }
         return found(
             Requirement(
-                kind: .method(oneway: markers.oneway != nil), name: method.name.text,
-                wireName: markers.name ?? name, parameters: parameters, result: result),
+                kind: markers.setter == nil ? .method(oneway: markers.oneway != nil) : .setter,
+                name: method.name.text, wireName: markers.attribute ?? markers.name ?? name,
+                parameters: parameters, result: result,
+                takesBlob: method.signature.parameterClause.parameters.contains { $0.type.isBlob }),
             name: method.name, markers: markers, declaration: method)
     }
 
@@ -40,6 +44,9 @@ struct RequirementReader {
         if let oneway = markers.oneway {
             refuse(.onewayProperty, at: oneway)
         }
+        if let setter = markers.setter {
+            refuse(.setterProperty, at: setter)
+        }
         // Anything but one named, typed property does not compile in a protocol anyway.
         guard property.bindings.count == 1, let binding = property.bindings.first,
             let pattern = binding.pattern.as(IdentifierPatternSyntax.self),
@@ -47,11 +54,11 @@ struct RequirementReader {
         else { return nil }
         let name = pattern.identifier.text.withoutBackticks
         checkAccessors(binding.accessorBlock, name: name)
-        checkAttributeType(type)
+        let result = read(property: type)
         return found(
             Requirement(
                 kind: .attribute, name: pattern.identifier.text, wireName: markers.name ?? name,
-                parameters: [], result: .value(type: type.trimmedDescription)),
+                parameters: [], result: result),
             name: pattern.identifier, markers: markers, declaration: property)
     }
 
@@ -62,8 +69,10 @@ struct RequirementReader {
     private mutating func found(
         _ requirement: Requirement, name: TokenSyntax, markers: Markers, declaration: some DeclSyntaxProtocol
     ) -> FoundRequirement? {
-        let node = markers.nameNode ?? Syntax(name)
-        if markers.nameNode == nil, let refusal = WireName.refusal(of: requirement.wireName) {
+        let node = markers.setter.map { Syntax($0) } ?? markers.nameNode ?? Syntax(name)
+        if markers.nameNode == nil, markers.setter == nil,
+            let refusal = WireName.refusal(of: requirement.wireName)
+        {
             refuse(refusal, at: node)
         }
         if requirement.name == StubWriter.proxyName {

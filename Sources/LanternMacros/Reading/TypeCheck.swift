@@ -38,6 +38,8 @@ enum TypeCheck {
             firstRefusal(in: dictionary.key) ?? firstRefusal(in: dictionary.value)
         case .identifierType(let named):
             firstRefusal(in: named)
+        case .memberType where type.isBlob:
+            Found(refusal: .misplacedBlob, node: Syntax(type))
         case .memberType(let member):
             refusedStream(type) ?? firstRefusal(in: member.genericArgumentClause)
         default:
@@ -59,6 +61,8 @@ enum TypeCheck {
             Found(refusal: .existential(named.name.text), node: Syntax(named))
         case "Self":
             Found(refusal: .selfType, node: Syntax(named))
+        case "SerializedBlob":
+            Found(refusal: .misplacedBlob, node: Syntax(named))
         default:
             refusedStream(TypeSyntax(named)) ?? firstRefusal(in: named.genericArgumentClause)
         }
@@ -85,6 +89,8 @@ extension SomeOrAnyTypeSyntax {
 extension TypeSyntax {
     /// `Void` or `()`, however it is written.
     var isVoid: Bool { ["Void", "Swift.Void", "()"].contains(trimmedDescription) }
+
+    var isBlob: Bool { ["SerializedBlob", "Lantern.SerializedBlob"].contains(trimmedDescription) }
 
     /// The element when this is a `RemoteStream`.
     var streamElement: TypeSyntax? {

@@ -26,10 +26,14 @@ struct StubWriter {
 
     private func member(_ requirement: Requirement) -> String {
         switch (requirement.kind, requirement.result) {
-        case (.attribute, .value(let type)), (.attribute, .stream(let type)):
-            property(requirement, type: type)
+        case (.attribute, .value(let type)):
+            property(requirement, call: "attribute", type: type)
+        case (.attribute, .stream(let type)):
+            property(requirement, call: "attributeStream", type: type)
         case (.attribute, .nothing):
-            property(requirement, type: "Void")
+            property(requirement, call: "attribute", type: "Void")
+        case (.setter, _):
+            setter(requirement)
         case (.method(let oneway), .nothing):
             method(requirement, call: oneway ? "callOneway" : "callVoid", type: nil)
         case (.method, .value(let type)):
@@ -39,24 +43,39 @@ struct StubWriter {
         }
     }
 
-    private func property(_ requirement: Requirement, type: String) -> String {
+    private func property(_ requirement: Requirement, call: String, type: String) -> String {
         """
         \(contract.memberAccess)nonisolated var \(requirement.name): \(type) {
             get async throws {
-                try await self.proxy.attribute("\(requirement.wireName)")
+                try await self.proxy.\(call)("\(requirement.wireName)")
             }
         }
         """
     }
 
     private func method(_ requirement: Requirement, call: String, type: String?) -> String {
+        let count = requirement.parameters.count
+        let arguments =
+            requirement.takesBlob
+            ? "(\"\(requirement.wireName)\", blob: \(requirement.parameters.first?.localName ?? ""))"
+            : "(\"\(requirement.wireName)\", arguments: \(count)) "
+                + writing(requirement.parameters).indented(butNotFirst: true)
+        return function(requirement, type: type, body: "try await self.proxy.\(call)\(arguments)")
+    }
+
+    private func setter(_ requirement: Requirement) -> String {
+        let writing = writing(requirement.parameters).indented(butNotFirst: true)
+        return function(
+            requirement, type: nil,
+            body: "try await self.proxy.setAttribute(\"\(requirement.wireName)\") \(writing)")
+    }
+
+    private func function(_ requirement: Requirement, type: String?, body: String) -> String {
         let parameters = requirement.parameters.map(\.declaration).joined(separator: ", ")
         let result = type.map { " -> \($0)" } ?? ""
-        let count = requirement.parameters.count
         return """
             \(contract.memberAccess)nonisolated func \(requirement.name)(\(parameters)) async throws\(result) {
-                try await self.proxy.\(call)("\(requirement.wireName)", arguments: \(count)) \
-            \(writing(requirement.parameters).indented(butNotFirst: true))
+                \(body)
             }
             """
     }

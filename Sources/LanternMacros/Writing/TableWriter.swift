@@ -22,16 +22,19 @@ struct TableWriter {
         switch requirement.kind {
         case .attribute:
             return ".attribute(\"\(requirement.wireName)\") { target, _, \(reply) in\n\(body)}"
+        case .setter:
+            return ".setter(\"\(requirement.wireName)\") { target, arguments, _ in\n\(body)}"
         case .method(let oneway):
-            let marker = oneway ? ", oneway: true" : ""
+            let marker = (oneway ? ", oneway: true" : "") + (requirement.takesBlob ? ", takesBlob: true" : "")
             return ".method(\"\(requirement.wireName)\"\(marker)) { target, arguments, \(reply) in\n\(body)}"
         }
     }
 
     private func reading(_ requirement: Requirement) -> [String] {
-        guard case .method = requirement.kind else { return [] }
+        if case .attribute = requirement.kind { return [] }
+        let call = requirement.takesBlob ? "blob" : "next"
         let reads = requirement.parameters.map { parameter in
-            "let \(parameter.localName): \(parameter.type) = try arguments.next(\"\(parameter.wireName)\")"
+            "let \(parameter.localName): \(parameter.type) = try arguments.\(call)(\"\(parameter.wireName)\")"
         }
         return reads + ["try arguments.finish()"]
     }
@@ -47,7 +50,7 @@ struct TableWriter {
     }
 
     private func callArguments(_ requirement: Requirement) -> String {
-        guard case .method = requirement.kind else { return "" }
+        if case .attribute = requirement.kind { return "" }
         let arguments = requirement.parameters.map { parameter in
             parameter.label.map { "\($0.asArgumentLabel): \(parameter.localName)" } ?? parameter.localName
         }

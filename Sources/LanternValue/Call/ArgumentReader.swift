@@ -10,9 +10,14 @@ public struct ArgumentReader: Sendable {
     private var names: [String] = []
     /// Nil until the positional arguments are used up.
     private var keywords: KeywordArguments?
+    /// Until somebody takes it.
+    private var blob: BlobCall?
+    private let classes: ClassTable?
 
-    package init(opening arguments: UnopenedArguments) throws(ValueError) {
+    package init(opening arguments: UnopenedArguments, classes: ClassTable? = nil) throws(ValueError) {
         reader = arguments.reader
+        blob = arguments.blob
+        self.classes = classes
         place = arguments.place
         cursor = try reader.beginSequence()
     }
@@ -32,14 +37,35 @@ public struct ArgumentReader: Sendable {
     public mutating func next<T: Decodable>(_ name: String, as type: T.Type = T.self) throws -> T {
         if try hasPositional() {
             names.append(name)
-            return try ValueDecoder().decode(type, from: reader.readValue())
+            return try decode(type, name, reader.readValue())
         }
         guard var value = keywords?.take(name) else { return try Self.missing(name) }
-        return try ValueDecoder().decode(type, from: value.readValue())
+        return try decode(type, name, value.readValue())
+    }
+
+    /// A value that does not fit is the caller's mistake, like an argument of another type.
+    private func decode<T: Decodable>(_ type: T.Type, _ name: String, _ value: Value) throws -> T {
+        do {
+            return try ValueDecoder(classes: classes).decode(type, from: value)
+        } catch let error as DecodingError {
+            throw ValueError(.wrongType, "argument '\(name)'\(error.placeAndReason)")
+        }
+    }
+
+    /// The call's arguments as one blob, unread but for its info.
+    ///
+    /// - Throws: ``ValueError/Code/badCall`` when the caller sent ordinary arguments.
+    public mutating func blob(_ name: String) throws -> SerializedBlob {
+        guard let blob else {
+            throw ValueError(.badCall, "argument '\(name)' must be a serialized blob")
+        }
+        self.blob = nil
+        return try SerializedBlob(received: blob)
     }
 
     /// Checks that the call had no more arguments than were asked for, and nothing behind them.
     public mutating func finish() throws {
+        if blob != nil { throw ValueError(.badCall, "the method takes no serialized blob") }
         var surplus = 0
         while try hasPositional() {
             try reader.skipValue()
@@ -94,4 +120,20 @@ private protocol ExpressibleByMissing {
 
 extension Optional: ExpressibleByMissing {
     fileprivate static var missing: Self { nil }
+}
+
+extension DecodingError {
+    /// Where in the value and why, short enough for an answer.
+    fileprivate var placeAndReason: String {
+        let context: Context?
+        switch self {
+        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
+            .dataCorrupted(let found):
+            context = found
+        @unknown default: context = nil
+        }
+        guard let context else { return " does not fit" }
+        let place = context.codingPath.map { ".\($0.stringValue.prefix(64))" }.joined()
+        return "\(place.prefix(256)): \(context.debugDescription.prefix(512))"
+    }
 }

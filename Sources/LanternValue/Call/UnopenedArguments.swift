@@ -1,8 +1,15 @@
 /// The arguments of one call, still as bytes: nothing of them has been decoded.
 package struct UnopenedArguments: Sendable {
+    init(reader: ValueReader, place: Place) {
+        self.reader = reader
+        self.place = place
+    }
+
     /// Stands in front of the positional arguments.
     let reader: ValueReader
     let place: Place
+    /// Set when the one argument is a blob; the reader then has none to give.
+    package internal(set) var blob: BlobCall?
 
     /// Where the keyword arguments are, and what has to follow them.
     enum Place: Sendable {

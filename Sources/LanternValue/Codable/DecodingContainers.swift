@@ -1,12 +1,14 @@
 struct KeyedValueContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     let codingPath: [any CodingKey]
+    private let classes: ClassTable?
     private let values: [String: Value]
     /// In the order of their arrival.
     private let names: [String]
 
     /// Integer keys count as their digits, as in Swift's own dictionaries of integer keys.
-    init(pairs: [ValuePair], codingPath: [any CodingKey]) {
+    init(pairs: [ValuePair], codingPath: [any CodingKey], classes: ClassTable?) {
         self.codingPath = codingPath
+        self.classes = classes
         var values: [String: Value] = [:]
         var names: [String] = []
         for pair in pairs {
@@ -43,11 +45,11 @@ struct KeyedValueContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
     }
 
     func superDecoder() throws -> any Decoder {
-        NodeDecoder(value: values["super"] ?? .none, codingPath: codingPath + [SuperKey()])
+        NodeDecoder(value: values["super"] ?? .none, codingPath: codingPath + [SuperKey()], classes: classes)
     }
 
     func superDecoder(forKey key: Key) throws -> any Decoder {
-        NodeDecoder(value: values[key.stringValue] ?? .none, codingPath: codingPath + [key])
+        NodeDecoder(value: values[key.stringValue] ?? .none, codingPath: codingPath + [key], classes: classes)
     }
 
     private func child(_ key: Key) throws -> NodeDecoder {
@@ -55,18 +57,20 @@ struct KeyedValueContainer<Key: CodingKey>: KeyedDecodingContainerProtocol {
             throw DecodingError.keyNotFound(
                 key, .init(codingPath: codingPath, debugDescription: "no entry '\(key.stringValue)'"))
         }
-        return NodeDecoder(value: value, codingPath: codingPath + [key])
+        return NodeDecoder(value: value, codingPath: codingPath + [key], classes: classes)
     }
 }
 
 struct UnkeyedValueContainer: UnkeyedDecodingContainer {
     let elements: [Value]
     let codingPath: [any CodingKey]
+    private let classes: ClassTable?
     private(set) var currentIndex = 0
 
-    init(elements: [Value], codingPath: [any CodingKey]) {
+    init(elements: [Value], codingPath: [any CodingKey], classes: ClassTable?) {
         self.elements = elements
         self.codingPath = codingPath
+        self.classes = classes
     }
 
     var count: Int? { elements.count }
@@ -110,6 +114,6 @@ struct UnkeyedValueContainer: UnkeyedDecodingContainer {
             throw DecodingError.valueNotFound(
                 Value.self, .init(codingPath: path, debugDescription: "the list ends before"))
         }
-        return NodeDecoder(value: elements[currentIndex], codingPath: path)
+        return NodeDecoder(value: elements[currentIndex], codingPath: path, classes: classes)
     }
 }

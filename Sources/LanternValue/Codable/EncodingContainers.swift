@@ -5,7 +5,8 @@ struct KeyedNodeContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
     mutating func encodeNil(forKey key: Key) throws { node.set(key.stringValue, EncodingNode(Value.none)) }
 
     mutating func encode<T: Encodable>(_ value: T, forKey key: Key) throws {
-        node.set(key.stringValue, try EncodingNode.make(value, path: codingPath + [key]))
+        node.set(
+            key.stringValue, try EncodingNode.make(value, path: codingPath + [key], classes: node.classes))
     }
 
     mutating func nestedContainer<NestedKey: CodingKey>(
@@ -23,7 +24,7 @@ struct KeyedNodeContainer<Key: CodingKey>: KeyedEncodingContainerProtocol {
     mutating func superEncoder(forKey key: Key) -> any Encoder { child(key) }
 
     private func child(_ key: any CodingKey) -> NodeEncoder {
-        let child = EncodingNode()
+        let child = EncodingNode(classes: node.classes)
         node.set(key.stringValue, child)
         return NodeEncoder(node: child, codingPath: codingPath + [key])
     }
@@ -40,7 +41,7 @@ struct UnkeyedNodeContainer: UnkeyedEncodingContainer {
     mutating func encodeNil() throws { node.append(EncodingNode(Value.none)) }
 
     mutating func encode<T: Encodable>(_ value: T) throws {
-        node.append(try EncodingNode.make(value, path: codingPath + [IndexKey(count)]))
+        node.append(try EncodingNode.make(value, path: codingPath + [IndexKey(count)], classes: node.classes))
     }
 
     mutating func nestedContainer<NestedKey: CodingKey>(
@@ -55,7 +56,7 @@ struct UnkeyedNodeContainer: UnkeyedEncodingContainer {
 
     private func child() -> NodeEncoder {
         let path = codingPath + [IndexKey(count)]
-        let child = EncodingNode()
+        let child = EncodingNode(classes: node.classes)
         node.append(child)
         return NodeEncoder(node: child, codingPath: path)
     }
@@ -82,7 +83,7 @@ struct SingleNodeContainer: SingleValueEncodingContainer {
     mutating func encode(_ value: UInt64) throws { node.content = .value(Value(value)) }
 
     mutating func encode<T: Encodable>(_ value: T) throws {
-        node.content = try EncodingNode.make(value, path: codingPath).content
+        node.content = try EncodingNode.make(value, path: codingPath, classes: node.classes).content
     }
 }
 

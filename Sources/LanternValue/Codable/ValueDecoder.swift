@@ -10,11 +10,16 @@
 /// for text ones, the base64 map for bytes, a `datetime` for a `Date` (a text without a zone is UTC), an integer for a
 /// float. Nothing is rounded, cut or parsed from text otherwise.
 public struct ValueDecoder: Sendable {
-    public init() {}
+    private let classes: ClassTable?
+
+    public init() { classes = nil }
+
+    /// - Parameter classes: types that class dicts are read as.
+    package init(classes: ClassTable?) { self.classes = classes }
 
     /// - Throws: `DecodingError`, with the coding path of the value that does not fit.
     public func decode<T: Decodable>(_ type: T.Type, from value: Value) throws -> T {
-        try NodeDecoder(value: value, codingPath: []).decode(type)
+        try NodeDecoder(value: value, codingPath: [], classes: classes).decode(type)
     }
 }
 
@@ -22,16 +27,18 @@ public struct ValueDecoder: Sendable {
 struct NodeDecoder: Decoder {
     let value: Value
     let codingPath: [any CodingKey]
+    let classes: ClassTable?
     var userInfo: [CodingUserInfoKey: Any] { [:] }
 
     func container<Key: CodingKey>(keyedBy type: Key.Type) throws -> KeyedDecodingContainer<Key> {
         guard let pairs = value.pairs else { throw mismatch([String: Value].self, "a map") }
-        return KeyedDecodingContainer(KeyedValueContainer(pairs: pairs, codingPath: codingPath))
+        return KeyedDecodingContainer(
+            KeyedValueContainer(pairs: pairs, codingPath: codingPath, classes: classes))
     }
 
     func unkeyedContainer() throws -> any UnkeyedDecodingContainer {
         guard let elements = value.elements else { throw mismatch([Value].self, "a list") }
-        return UnkeyedValueContainer(elements: elements, codingPath: codingPath)
+        return UnkeyedValueContainer(elements: elements, codingPath: codingPath, classes: classes)
     }
 
     func singleValueContainer() -> any SingleValueDecodingContainer { self }
@@ -100,6 +107,16 @@ extension NodeDecoder: SingleValueDecodingContainer {
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
         // In two steps: to a cast nothing at all is an optional without a value.
         if let special = try special(type), let value = special as? T { return value }
+        if let entry = classes?.entry(for: type) {
+            guard entry.accepts(value) else {
+                throw DecodingError.typeMismatch(
+                    type,
+                    .init(
+                        codingPath: codingPath,
+                        debugDescription: "expected class \(entry.name), found another"))
+            }
+            if value["__class__"] != nil, let object = try entry.read?(value) as? T { return object }
+        }
         return try T(from: self)
     }
 
@@ -124,7 +141,8 @@ extension NodeDecoder: SingleValueDecodingContainer {
         if let bytes = value.bytesValue { return bytes }
         guard let elements = value.elements else { throw mismatch([UInt8].self, "bytes") }
         return try elements.enumerated().map { index, element in
-            try NodeDecoder(value: element, codingPath: codingPath + [IndexKey(index)]).decode(UInt8.self)
+            try NodeDecoder(value: element, codingPath: codingPath + [IndexKey(index)], classes: classes)
+                .decode(UInt8.self)
         }
     }
 

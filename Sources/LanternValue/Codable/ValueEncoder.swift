@@ -10,10 +10,15 @@
 /// become bytes, a `UUID` its text in lower case, and a `Date` the text that Python's `isoformat` gives for a
 /// `datetime` in UTC, since only msgpack has a form of its own for it.
 public struct ValueEncoder: Sendable {
-    public init() {}
+    private let classes: ClassTable?
+
+    public init() { classes = nil }
+
+    /// - Parameter classes: types that become class dicts.
+    package init(classes: ClassTable?) { self.classes = classes }
 
     public func encode<T: Encodable>(_ value: T) throws -> Value {
-        try EncodingNode.make(value, path: []).value
+        try EncodingNode.make(value, path: [], classes: classes).value
     }
 }
 
@@ -26,8 +31,12 @@ final class EncodingNode {
     }
 
     var content: Content?
+    let classes: ClassTable?
 
-    init(_ content: Content? = nil) { self.content = content }
+    init(_ content: Content? = nil, classes: ClassTable? = nil) {
+        self.content = content
+        self.classes = classes
+    }
 
     convenience init(_ value: Value) { self.init(.value(value)) }
 
@@ -55,9 +64,27 @@ final class EncodingNode {
         content = .map(entries)
     }
 
-    static func make<T: Encodable>(_ value: T, path: [any CodingKey]) throws -> EncodingNode {
+    static func make<T: Encodable>(
+        _ value: T, path: [any CodingKey], classes: ClassTable?
+    ) throws -> EncodingNode {
+        guard let entry = classes?.entry(for: T.self) else {
+            return try makePlain(value, path: path, classes: classes)
+        }
+        if let pairs = try entry.write?(value), let dict = entry.dict(from: .map(pairs)) {
+            return EncodingNode(dict)
+        }
+        guard let dict = entry.dict(from: try makePlain(value, path: path, classes: classes).value) else {
+            throw EncodingError.invalidValue(
+                value, .init(codingPath: path, debugDescription: "a registered class must have members"))
+        }
+        return EncodingNode(dict)
+    }
+
+    private static func makePlain<T: Encodable>(
+        _ value: T, path: [any CodingKey], classes: ClassTable?
+    ) throws -> EncodingNode {
         if let special = try special(value, path: path) { return special }
-        let node = EncodingNode()
+        let node = EncodingNode(classes: classes)
         try value.encode(to: NodeEncoder(node: node, codingPath: path))
         return node
     }

@@ -21,6 +21,8 @@ package struct AnnotationTag: RawRepresentable, Sendable, Hashable {
     package static let lantern = Self(known: 0x4C4E_544E)
     /// "LDLN", the time left for a call.
     package static let deadline = Self(known: 0x4C44_4C4E)
+    /// "LNHD", a program's own handshake value.
+    package static let handshakeData = Self(known: 0x4C4E_4844)
     /// "STRM", the id of an item stream.
     package static let stream = Self(known: 0x5354_524D)
     /// "LSTR", the numbers of the pushed streams that a call or its result brings.
@@ -31,6 +33,18 @@ package struct AnnotationTag: RawRepresentable, Sendable, Hashable {
     package static let correlation = Self(known: 0x434F_5252)
     /// "HMAC", Pyro4's message signature; such frames are refused.
     package static let hmac = Self(known: 0x484D_4143)
+}
+
+extension AnnotationTag {
+    /// Whether the name has a meaning of its own for Pyro or Lantern, so that programs cannot use it: the names above,
+    /// and all that begin with "LD", "LN" or "LS".
+    package var isReserved: Bool {
+        switch (self, rawValue >> 16) {
+        case (.stream, _), (.blob, _), (.correlation, _), (.hmac, _): true
+        case (_, 0x4C44), (_, 0x4C4E), (_, 0x4C53): true
+        default: false
+        }
+    }
 }
 
 extension AnnotationTag: CustomStringConvertible {

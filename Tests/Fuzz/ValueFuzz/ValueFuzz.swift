@@ -13,6 +13,7 @@ public func fuzzValues(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
     } else if let first = bytes.first {
         let formats = SerializerFormat.allCases
         fuzz(call: Array(bytes.dropFirst()), formats[Int(first) % formats.count])
+        fuzz(blob: Array(bytes.dropFirst()), formats[Int(first) % formats.count])
     }
     return 0
 }
@@ -109,6 +110,17 @@ private func fuzz(call bytes: [UInt8], _ format: SerializerFormat) {
     }
     guard let arguments = try? call.arguments.values() else { return }
     check(call, arguments.positional, arguments.keywords)
+}
+
+/// The same bytes as the annotation and as the body of a blob.
+private func fuzz(blob bytes: [UInt8], _ format: SerializerFormat) {
+    guard
+        let blob = try? BlobCall(
+            annotation: bytes, body: bytes, format: format, version: 502, limits: .init())
+    else { return }
+    _ = try? blob.namesAgree()
+    if let received = try? SerializedBlob(received: blob) { _ = try? received.deserialized() }
+    if let call = try? CallEnvelope(blob: blob) { _ = try? readArguments(call.arguments) }
 }
 
 private func readArguments(_ arguments: UnopenedArguments) throws {

@@ -129,7 +129,7 @@ struct PolicyTests {
     func attributes() async throws {
         let loopback = try await Loopback(rules: [
             rule(.allow, ["counter"], ["add", "__getattr__", "__setattr__"]),
-            rule(.allow, ["lab"], ["colour", "size"]),
+            rule(.allow, ["lab"], ["colour", "colour=", "size", "size="]),
         ])
         let lab = Lab([:], attributes: ["size", "secret"])
         try await loopback.daemon.register(dynamic: lab, id: "lab")

@@ -21,6 +21,8 @@ final class Gate: Sendable {
         for continuation in ready { continuation.resume() }
     }
 
+    func isOpen(_ name: String) -> Bool { state.withLock { $0.opened.contains(name) } }
+
     func wait(_ name: String) async throws {
         let id = state.withLock { state in
             state.last += 1

@@ -22,7 +22,7 @@ struct Loopback {
     init(
         rules: [PolicyRule] = [allowAll], algorithm: HandshakeAlgorithm = .ed25519,
         options: ObjectOptions = .init(), logger: Logger? = nil, logLevel: Logger.Level = .info,
-        adjust: (inout Settings) -> Void = { _ in }
+        adjust: (inout Settings) -> Void = { _ in }, adjustClient: (inout Settings) -> Void = { _ in }
     ) async throws {
         hosts = try TestHosts()
         var (server, caller) = try hosts.pair(rules: rules, algorithm: algorithm)
@@ -31,6 +31,7 @@ struct Loopback {
         server.errors = [NothingLeft.self]
         caller.errors = [NothingLeft.self]
         adjust(&server)
+        adjustClient(&caller)
         self.server = server
         self.caller = caller
         gate = Gate()

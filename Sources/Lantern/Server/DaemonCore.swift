@@ -14,6 +14,8 @@ package final class DaemonCore: Sendable {
     package let limits: DaemonLimits
     package let frameLimits: FrameLimits
     package let budget: HandlerBudget
+    package let census: ConnectionCensus
+    let keepAlive: KeepAliveSettings
     package let errors: ErrorTranslator
     package let audit: (any AuditSink)?
     package let logger: Logger
@@ -28,9 +30,12 @@ package final class DaemonCore: Sendable {
 
     package init(
         limits: DaemonLimits, authenticator: Authenticator, policy: PolicyTable, errors: ErrorTranslator,
-        audit: (any AuditSink)?, logger: Logger, compressesAnswers: Bool = false
+        audit: (any AuditSink)?, logger: Logger, compressesAnswers: Bool = false,
+        keepAlive: KeepAliveSettings = .init()
     ) throws {
         self.compressesAnswers = compressesAnswers
+        self.keepAlive = keepAlive
+        census = ConnectionCensus(limits: limits, logger: logger)
         self.limits = limits
         frameLimits = FrameLimits(
             maximumMessage: limits.messageSize, maximumInflated: limits.messageSize)
@@ -49,6 +54,11 @@ package final class DaemonCore: Sendable {
                 id: DaemonTarget.objectID, target: DaemonTarget(daemon: WeakDaemon(self)),
                 options: ObjectOptions()),
             replacing: false)
+    }
+
+    /// How often a quiet connection is looked at.
+    var lookInterval: Duration {
+        limits.idleTimeout.map { min(keepAlive.tick, max($0 / 2, .milliseconds(1))) } ?? keepAlive.tick
     }
 
     package var policy: PolicyTable { policyBox.withLock { $0 } }

@@ -28,6 +28,7 @@ let package = Package(
         .executable(name: "warehouse-client", targets: ["WarehouseClient"]),
         .executable(name: "lantern-bench-server", targets: ["BenchServer"]),
         .executable(name: "lantern-bench-client", targets: ["BenchClient"]),
+        .executable(name: "lantern-bench-values", targets: ["BenchValues"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -142,6 +143,12 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Benchmarks/BenchClient", swiftSettings: settings),
+        .executableTarget(
+            name: "BenchValues",
+            dependencies: [
+                "Lantern", "LanternValue", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Benchmarks/BenchValues", swiftSettings: settings),
 
         // Serves the test classes of the Python projects: see Scripts/pyro-own-tests.
         .executableTarget(

@@ -4,14 +4,20 @@ package func encode(
 ) throws(ValueError) -> [UInt8] {
     var writer = ValueWriter(format: format, maximumDepth: maximumDepth)
     try writer.write(value)
-    return writer.output
+    return writer.takeOutput()
 }
 
 /// Reads a whole document, and refuses what a format does not let follow it.
 package func decode(
     _ bytes: [UInt8], as format: SerializerFormat, limits: DecodingLimits = .init()
 ) throws(ValueError) -> Value {
-    var reader = try ValueReader(format: format, bytes: bytes, limits: limits)
+    try decode(ByteSource(bytes), as: format, limits: limits)
+}
+
+package func decode(
+    _ bytes: ByteSource, as format: SerializerFormat, limits: DecodingLimits = .init()
+) throws(ValueError) -> Value {
+    var reader = try ValueReader(format: format, source: bytes, limits: limits)
     let value = try reader.readValue()
     try reader.endDocument()
     return value

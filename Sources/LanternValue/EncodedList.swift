@@ -26,8 +26,8 @@ package struct EncodedList: Sendable {
         guard format == .msgpack else { return try encode(.list(values), as: format) }
         var writer = ValueWriter(format: format, reserving: bytes.count + 8)
         try writer.beginList(count: count)
-        writer.output.append(contentsOf: bytes)
+        writer.sink.append(contentsOf: bytes)
         try writer.endSequence()
-        return writer.output
+        return writer.takeOutput()
     }
 }

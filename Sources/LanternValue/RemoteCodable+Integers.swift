@@ -1,5 +1,6 @@
 /// Integers: the range of the Swift type is checked, a float or a bool is refused.
 extension RemoteCodable where Self: FixedWidthInteger {
+    @inlinable
     public init(from reader: inout ValueReader) throws(ValueError) {
         let integer = try reader.readInt()
         guard let value = Self(exactly: integer) else {
@@ -8,6 +9,7 @@ extension RemoteCodable where Self: FixedWidthInteger {
         self = value
     }
 
+    @inlinable
     public func write(to writer: inout ValueWriter) throws(ValueError) {
         try writer.write(Int64(truncatingIfNeeded: self))
     }
@@ -29,13 +31,77 @@ extension RemoteCodable where Self: FixedWidthInteger {
     }
 }
 
-extension Int: RemoteCodable {}
-extension Int8: RemoteCodable {}
-extension Int16: RemoteCodable {}
-extension Int32: RemoteCodable {}
-extension Int64: RemoteCodable {}
-extension UInt16: RemoteCodable {}
-extension UInt32: RemoteCodable {}
+// Lists are read and written in one go; not in generic code, so that a caller's module need not make its own of it.
+
+extension Int: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Int] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [Int], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension Int8: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Int8] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [Int8], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension Int16: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Int16] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [Int16], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension Int32: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Int32] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [Int32], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension Int64: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Int64] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [Int64], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension UInt16: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [UInt16] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [UInt16], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
+
+extension UInt32: RemoteCodable {
+    public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [UInt32] {
+        try reader.readList()
+    }
+
+    public static func writeArray(_ members: [UInt32], to writer: inout ValueWriter) throws(ValueError) {
+        try writer.writeList(of: members)
+    }
+}
 
 extension UInt: RemoteCodable {
     public init(from reader: inout ValueReader) throws(ValueError) {

@@ -30,3 +30,27 @@ extension Value: RemoteCodable {
     public init(from reader: inout ValueReader) throws(ValueError) { self = try reader.readValue() }
     public func write(to writer: inout ValueWriter) throws(ValueError) { try writer.write(self) }
 }
+
+/// An enum with raw values, or another type that stands for one value: it travels as that.
+extension RemoteCodable where Self: RawRepresentable, RawValue: RemoteCodable {
+    public init(from reader: inout ValueReader) throws(ValueError) {
+        self = try Self.known(RawValue(from: &reader))
+    }
+
+    public func write(to writer: inout ValueWriter) throws(ValueError) { try rawValue.write(to: &writer) }
+
+    public static func readKey(from reader: inout ValueReader) throws(ValueError) -> Self {
+        try known(RawValue.readKey(from: &reader))
+    }
+
+    public func writeKey(to writer: inout ValueWriter) throws(ValueError) {
+        try rawValue.writeKey(to: &writer)
+    }
+
+    private static func known(_ rawValue: RawValue) throws(ValueError) -> Self {
+        guard let value = Self(rawValue: rawValue) else {
+            throw .wrongType(expected: "a value of \(Self.self)", found: "another one")
+        }
+        return value
+    }
+}

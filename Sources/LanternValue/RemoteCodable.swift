@@ -24,6 +24,7 @@ public protocol RemoteCodable: Sendable {
 }
 
 extension RemoteCodable {
+    @inlinable
     public static func readArray(from reader: inout ValueReader) throws(ValueError) -> [Self] {
         var cursor = try reader.beginSequence()
         var members: [Self] = []
@@ -33,15 +34,18 @@ extension RemoteCodable {
         return members
     }
 
+    @inlinable
     public static func writeArray(_ members: [Self], to writer: inout ValueWriter) throws(ValueError) {
         try writer.beginList(count: members.count)
         for member in members { try member.write(to: &writer) }
         try writer.endSequence()
     }
 
+    @inlinable
     public static func readKey(from reader: inout ValueReader) throws(ValueError) -> Self {
         try Self(from: &reader)
     }
 
+    @inlinable
     public func writeKey(to writer: inout ValueWriter) throws(ValueError) { try write(to: &writer) }
 }

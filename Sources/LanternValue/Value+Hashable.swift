@@ -8,7 +8,8 @@ extension Value: Hashable {
         case (.float(let a), .float(let b)): a.bitPattern == b.bitPattern
         case (.complex(let a, let b), .complex(let c, let d)):
             a.bitPattern == c.bitPattern && b.bitPattern == d.bitPattern
-        case (.text(let a), .text(let b)): a.utf8.elementsEqual(b.utf8)
+        // The first comparison is quick, but takes text in other code points for equal.
+        case (.text(let a), .text(let b)): a == b && a.utf8.elementsEqual(b.utf8)
         case (.surrogateText(let a), .surrogateText(let b)): a == b
         case (.bytes(let a), .bytes(let b)): a == b
         case (.list(let a), .list(let b)), (.tuple(let a), .tuple(let b)),
@@ -33,7 +34,7 @@ extension Value: Hashable {
         case .complex(let real, let imaginary):
             hasher.combine(real.bitPattern)
             hasher.combine(imaginary.bitPattern)
-        case .text(let value): for byte in value.utf8 { hasher.combine(byte) }
+        case .text(var value): value.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
         case .surrogateText(let value): hasher.combine(value)
         case .bytes(let value), .extended(_, let value): hasher.combine(value)
         case .list(let members), .tuple(let members), .set(let members), .frozenSet(let members):

@@ -42,6 +42,7 @@ public struct ValueError: Error, Sendable, Hashable {
 
     package static func malformed(_ detail: String) -> Self { Self(.malformed, detail) }
     package static func truncated(_ detail: String) -> Self { Self(.truncated, detail) }
+    @usableFromInline
     package static func wrongType(expected: String, found: String) -> Self {
         Self(.wrongType, "expected \(expected), found \(found)")
     }

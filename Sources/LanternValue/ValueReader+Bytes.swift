@@ -2,6 +2,7 @@
 extension ValueReader {
     var remainingBytes: Int { bytes.count &- position }
 
+    @inline(__always)
     mutating func takeByte() throws(ValueError) -> UInt8 {
         guard position < bytes.count else { throw .truncated("expected a value, found the end") }
         let byte = bytes[position]
@@ -9,43 +10,52 @@ extension ValueReader {
         return byte
     }
 
-    mutating func takeBigEndian<T: FixedWidthInteger>(_: T.Type) throws(ValueError) -> T {
+    @inline(__always)
+    mutating func takeBigEndian<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws(ValueError) -> T {
         T(bigEndian: try takeRaw(T.self))
     }
 
-    mutating func takeLittleEndian<T: FixedWidthInteger>(_: T.Type) throws(ValueError) -> T {
+    @inline(__always)
+    mutating func takeLittleEndian<T: FixedWidthInteger & BitwiseCopyable>(
+        _: T.Type
+    ) throws(ValueError) -> T {
         T(littleEndian: try takeRaw(T.self))
     }
 
-    private mutating func takeRaw<T: FixedWidthInteger>(_: T.Type) throws(ValueError) -> T {
-        let size = MemoryLayout<T>.size
-        guard remainingBytes >= size else {
-            throw .truncated("expected \(size) bytes, found \(remainingBytes)")
+    @inline(__always)
+    private mutating func takeRaw<T: FixedWidthInteger & BitwiseCopyable>(_: T.Type) throws(ValueError) -> T {
+        guard let raw = bytes.load(T.self, at: position) else {
+            throw .truncated("expected \(MemoryLayout<T>.size) bytes, found \(remainingBytes)")
         }
-        let raw = bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: position, as: T.self) }
-        position &+= size
+        position &+= MemoryLayout<T>.size
         return raw
     }
 
-    /// The next `count` bytes, not copied.
-    mutating func takeSlice(_ count: Int) throws(ValueError) -> ArraySlice<UInt8> {
+    /// Steps over the next `count` bytes, which are there.
+    @inline(__always)
+    mutating func takeRange(_ count: Int) throws(ValueError) -> Range<Int> {
         guard count >= 0, count <= remainingBytes else {
             throw .truncated("announces \(count) bytes, \(remainingBytes) are left")
         }
-        let slice = bytes[position..<position &+ count]
+        let start = position
         position &+= count
-        return slice
+        return start..<position
     }
 
+    /// A copy of the next `count` bytes.
+    mutating func takeBytes(_ count: Int) throws(ValueError) -> [UInt8] {
+        bytes.array(try takeRange(count))
+    }
+
+    @inline(__always)
     mutating func takeUTF8(_ count: Int) throws(ValueError) -> String {
-        let slice = try takeSlice(count)
-        guard let text = String(validating: slice, as: UTF8.self) else {
-            throw .malformed("text that is not UTF-8")
-        }
+        let range = try takeRange(count)
+        guard let text = bytes.checkedText(in: range) else { throw .malformed("text that is not UTF-8") }
         return text
     }
 
     /// Counts values that are about to be read, or the work of reading some again.
+    @inline(__always)
     mutating func spend(_ values: Int) throws(ValueError) {
         nodes &+= values
         guard nodes <= limits.nodes else {
@@ -54,6 +64,7 @@ extension ValueReader {
     }
 
     /// Enters a container that announces `members` values of at least one byte each.
+    @inline(__always)
     mutating func descend(members: Int) throws(ValueError) {
         guard members >= 0, members <= remainingBytes else {
             throw .truncated("announces \(members) values, \(remainingBytes) bytes are left")

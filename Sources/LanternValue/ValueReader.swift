@@ -4,7 +4,7 @@
 /// never traps: whatever is wrong with the input is a ``ValueError``.
 public struct ValueReader: Sendable {
     public let format: SerializerFormat
-    package let bytes: [UInt8]
+    package let bytes: ByteSource
     /// Index of the next byte to read.
     package var position: Int
     package let limits: DecodingLimits
@@ -18,7 +18,7 @@ public struct ValueReader: Sendable {
     /// A place inside a sequence or map that is being read.
     public struct Cursor: Sendable {
         /// Members still to come, or nil when only the text tells.
-        package var remaining: Int?
+        @usableFromInline package var remaining: Int?
         /// The closing byte of the text formats.
         package var closing: UInt8
         package var isFirst = true
@@ -40,6 +40,12 @@ public struct ValueReader: Sendable {
 
     package init(
         format: SerializerFormat, bytes: [UInt8], limits: DecodingLimits = .init()
+    ) throws(ValueError) {
+        try self.init(format: format, source: ByteSource(bytes), limits: limits)
+    }
+
+    package init(
+        format: SerializerFormat, source bytes: ByteSource, limits: DecodingLimits = .init()
     ) throws(ValueError) {
         self.format = format
         self.bytes = bytes
@@ -139,6 +145,27 @@ public struct ValueReader: Sendable {
         }
     }
 
+    /// Takes bytes that stand in the message as they are, for whoever can use them there.
+    ///
+    /// - Returns: where they are and what keeps them; nil, with nothing taken, in the text formats and for a list of
+    ///   integers in place of bytes.
+    package mutating func readSharedBytes() throws(ValueError) -> (range: Range<Int>, owner: AnyObject)? {
+        switch format {
+        case .serpent, .json: return nil
+        case .marshal:
+            guard try peekKind() == .bytes else { return nil }
+            return (try marshalReadBytesRange(), bytes.owner)
+        case .msgpack:
+            guard try peekKind() == .bytes else { return nil }
+            return (try msgpackReadBytesRange(), bytes.owner)
+        }
+    }
+
+    /// Lends the bytes of a range that ``readSharedBytes()`` returned.
+    package func withBytes<R>(_ range: Range<Int>, _ body: (UnsafeRawBufferPointer) -> R) -> R {
+        bytes.withBytes(range, body)
+    }
+
     /// Enters a list, tuple or set of any kind.
     public mutating func beginSequence() throws(ValueError) -> Cursor {
         switch format {
@@ -147,6 +174,23 @@ public struct ValueReader: Sendable {
         case .marshal: try marshalBeginSequence()
         case .msgpack: try msgpackBeginSequence()
         }
+    }
+
+    /// Reads a list of integers: as a loop over the members would, with one look at the format for most.
+    mutating func readList<T: FixedWidthInteger & RemoteCodable>() throws(ValueError) -> [T] {
+        var cursor = try beginSequence()
+        var members: [T] = []
+        if format == .msgpack, let count = cursor.remaining {
+            // Each member has at least one byte, which is there, and `descend` has counted it: nothing is reserved that
+            // the message could not fill.
+            members = Array(unsafeUninitializedCapacity: count) { room, initialized in
+                initialized = msgpackReadMembers(into: UnsafeMutableBufferPointer(rebasing: room[..<count]))
+            }
+            cursor.remaining = count &- members.count
+            cursor.count = members.count
+        }
+        while try hasNext(&cursor) { members.append(try T(from: &self)) }
+        return members
     }
 
     /// Enters a map; keys and values then alternate.

@@ -5,25 +5,44 @@
 /// (complex numbers in json, text with lone surrogates in msgpack, …) throws ``ValueError/Code/notRepresentable``.
 public struct ValueWriter: Sendable {
     public let format: SerializerFormat
-    /// The bytes written so far.
-    package var output: [UInt8] = []
-    /// The open containers of the text formats, innermost last: what separates the next member.
-    package var open: [OpenContainer] = []
+    /// What is written so far.
+    var sink: ByteSink
+    /// The innermost open container of the text formats: what separates the next member.
+    var innermost = OpenContainer.document
+    /// The ones around it, outermost first.
+    var outer: [OpenContainer] = []
     package var depth = 0
     package let maximumDepth: Int
-
-    package enum OpenContainer: Sendable, Hashable {
-        case sequence(closing: UInt8, members: Int, trailingCommaIfSingle: Bool)
-        /// `expectsValue` is true between a key and its value.
-        case map(members: Int, expectsValue: Bool)
-    }
 
     /// - Parameter reserving: the capacity to start with, in bytes.
     package init(format: SerializerFormat, reserving capacity: Int = 128, maximumDepth: Int = 200) {
         self.format = format
         self.maximumDepth = maximumDepth
-        output.reserveCapacity(capacity)
+        sink = ByteSink(capacity: capacity)
         if format == .serpent { serpentBeginDocument() }
+    }
+
+    /// A copy of the bytes written so far.
+    package var output: [UInt8] { sink.bytes }
+
+    /// Hands over the bytes; the writer is of no use afterwards.
+    package mutating func takeOutput() -> [UInt8] { sink.take() }
+
+    /// How many bytes are written so far.
+    package var count: Int { sink.count }
+
+    /// A copy of the bytes from an index on.
+    package func output(from start: Int) -> [UInt8] { sink.bytes(from: start) }
+
+    /// Appends bytes that are no value of their own: lengths, or values that are written already.
+    package mutating func append(raw bytes: [UInt8]) { sink.append(contentsOf: bytes) }
+
+    /// Takes back what was written behind the first `count` bytes, half a value too: all containers are closed then.
+    package mutating func rewind(to count: Int) {
+        sink.rewind(to: count)
+        innermost = .document
+        outer.removeAll()
+        depth = 0
     }
 
     public mutating func writeNone() throws(ValueError) {
@@ -100,6 +119,15 @@ public struct ValueWriter: Sendable {
     /// Writes bytes; in json the map `{"data": base64, "encoding": "base64"}` that serpent uses, since Python's
     /// json has no form for them and `serpent.tobytes` understands this one.
     public mutating func writeBytes(_ value: [UInt8]) throws(ValueError) {
+        var failure: ValueError?
+        value.withUnsafeBytes { bytes in
+            do throws(ValueError) { try writeBytes(bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+
+    /// The same for bytes that are not in an array.
+    public mutating func writeBytes(_ value: UnsafeRawBufferPointer) throws(ValueError) {
         switch format {
         case .serpent: try serpentBytes(value)
         case .json: try writeBase64Map(value)
@@ -134,10 +162,13 @@ public struct ValueWriter: Sendable {
         try msgpackExtended(code, data)
     }
 
-    private mutating func writeBase64Map(_ value: [UInt8]) throws(ValueError) {
+    private mutating func writeBase64Map(_ value: UnsafeRawBufferPointer) throws(ValueError) {
         try beginMap(count: 2)
         try write("data")
-        try write(Base64.encode(value))
+        _ = beginSlot()
+        sink.append(UInt8(ascii: "\""))
+        Base64.append(value, to: &sink)
+        sink.append(UInt8(ascii: "\""))
         try write("encoding")
         try write("base64")
         try endMap()
@@ -209,6 +240,17 @@ public struct ValueWriter: Sendable {
         case .marshal: try marshalEndMap()
         case .msgpack: break
         }
+    }
+
+    /// Writes a list of integers: as a loop over the members would, with one look at the format for all.
+    mutating func writeList<T: FixedWidthInteger>(of integers: [T]) throws(ValueError) {
+        try beginList(count: integers.count)
+        switch format {
+        case .msgpack: msgpackWriteMembers(integers)
+        case .serpent, .json: textWriteMembers(integers)
+        case .marshal: for integer in integers { try marshalInt(Int64(truncatingIfNeeded: integer)) }
+        }
+        try endSequence()
     }
 
     private mutating func enter() throws(ValueError) {

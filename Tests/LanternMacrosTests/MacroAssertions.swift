@@ -12,6 +12,9 @@ private let macros: [String: MacroSpec] = [
     "Remote": MacroSpec(type: RemoteMacro.self),
     "Oneway": MacroSpec(type: OnewayMacro.self),
     "Name": MacroSpec(type: NameMacro.self),
+    "RemoteValue": MacroSpec(
+        type: RemoteValueMacro.self,
+        conformances: [TypeSyntax(IdentifierTypeSyntax(name: .identifier("RemoteCodable")))]),
     "remoteContract": MacroSpec(type: ContractLookupMacro.self),
 ]
 
@@ -75,6 +78,15 @@ struct RefusedContract: CustomTestStringConvertible, Sendable {
 
     var testDescription: String { "\(refusal.identifier): \(anchor)" }
 
+    /// A type that cannot be a `@RemoteValue`.
+    init(_ refusal: Refusal, value: String, at anchor: String) {
+        self.refusal = refusal
+        self.source = "@RemoteValue\n" + value
+        self.anchor = anchor
+        self.fixIt = nil
+        self.fixed = nil
+    }
+
     func check(at location: Testing.SourceLocation = #_sourceLocation) throws {
         let place = try #require(source.firstRange(of: anchor), sourceLocation: location).lowerBound
         let before = source[..<place].split(separator: "\n", omittingEmptySubsequences: false)
@@ -91,6 +103,6 @@ struct RefusedContract: CustomTestStringConvertible, Sendable {
 extension String {
     /// The source as the compiler leaves it when the macros write nothing.
     fileprivate var withoutMacros: String {
-        self.replacing(#/@(Remote|Oneway)\s+/#, with: "").replacing(#/@Name\(.*?\)\s+/#, with: "")
+        self.replacing(#/@(RemoteValue|Remote|Oneway)\s+/#, with: "").replacing(#/@Name\(.*?\)\s+/#, with: "")
     }
 }

@@ -21,6 +21,8 @@ struct BenchClient: AsyncParsableCommand {
     var workload: [Workload]
     @Option(help: "How many units; once for each workload.")
     var count: [Int]
+    @Option(help: "Poll this long for answers before sleeping: the latency mode.")
+    var pollMicroseconds: Int?
     @Flag(help: "Print the JSON objects alone.")
     var json = false
 
@@ -33,6 +35,7 @@ struct BenchClient: AsyncParsableCommand {
 
     func run() async throws {
         var settings = try Settings.load(home: home)
+        settings.polling = pollMicroseconds.map { .microseconds($0) } ?? settings.polling
         settings.eventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         let client = try Client(settings: settings)
         let runner = Runner(client: client, uri: uri)

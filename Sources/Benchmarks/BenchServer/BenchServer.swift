@@ -15,9 +15,12 @@ struct BenchServer: AsyncParsableCommand {
     var home: String
     @Option(help: "The port on 127.0.0.1; 0 lets the system choose.")
     var port = 0
+    @Option(help: "Poll this long for answers before sleeping: the latency mode.")
+    var pollMicroseconds: Int?
 
     func run() async throws {
         var settings = try Settings.load(home: home)
+        settings.polling = pollMicroseconds.map { .microseconds($0) } ?? settings.polling
         settings.listen = ListenSettings(host: "127.0.0.1", port: port)
         // One thread for all connections, as in `limit`.
         settings.eventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)

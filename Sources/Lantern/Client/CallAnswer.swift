@@ -37,7 +37,7 @@ package struct CallAnswer: Sendable {
     package func value() throws -> Value {
         try refuseStream()
         do {
-            return try decode(Array(buffer: frame.payload), as: format)
+            return try decode(ByteSource(frame.payload), as: format)
         } catch {
             throw LanternError(.serialization, "the answer cannot be read", cause: error)
         }
@@ -46,7 +46,7 @@ package struct CallAnswer: Sendable {
     package func decoded<R: RemoteCodable>() throws -> R {
         try refuseStream()
         do {
-            var reader = try ValueReader(format: format, bytes: Array(buffer: frame.payload))
+            var reader = try ValueReader(format: format, source: ByteSource(frame.payload))
             let result = try R(from: &reader)
             try reader.endDocument()
             return result

@@ -16,6 +16,7 @@ public final class Client: Sendable {
     package let errors: ErrorTranslator
     private let tls: TLSContext
     private let authenticator: Authenticator
+    let pollers: Pollers?
     private let names = Mutex<[PyroURI: NameServerClient]>([:])
     let retryBudget: RetryBudget
     private let generations = KnownGenerations()
@@ -26,15 +27,17 @@ public final class Client: Sendable {
     public convenience init(settings: Settings, group: (any EventLoopGroup)? = nil) throws {
         let settings = settings.on(group)
         self.init(
-            settings: settings, tls: try settings.tlsContext(), authenticator: try settings.authenticator())
+            settings: settings, tls: try settings.tlsContext(), authenticator: try settings.authenticator(),
+            pollers: try Pollers(limit: settings.polling))
     }
 
-    init(settings: Settings, tls: TLSContext, authenticator: Authenticator) {
+    init(settings: Settings, tls: TLSContext, authenticator: Authenticator, pollers: Pollers?) {
         ProcessMemory.keep(settings.memoryKept)
         self.settings = settings
         self.tls = tls
         self.authenticator = authenticator
         retryBudget = RetryBudget(settings.retryBudget)
+        self.pollers = pollers
         errors = ErrorTranslator(settings.errors)
     }
 
@@ -118,7 +121,7 @@ public final class Client: Sendable {
     ) async throws -> ClientConnection {
         try await ClientConnection.open(
             object: object, at: endpoint, options: options, keepAlive: settings.keepAlive, tls: tls,
-            authenticator: authenticator, errors: errors, group: settings.eventLoopGroup)
+            authenticator: authenticator, errors: errors, group: settings.eventLoopGroup, pollers: pollers)
     }
 
     /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect; for tags any of the matches.

@@ -91,6 +91,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
     func channelReadComplete(context: ChannelHandlerContext) {
         endTurn()
         sendAll()
+        if let message = decoder.takeUnfinished() {
+            context.triggerUserOutboundEvent(UnfinishedMessage(message), promise: nil)
+        }
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {

@@ -37,7 +37,7 @@ final class ClientConnection: Sendable {
     static func open(
         object: String, at endpoint: Endpoint, options: ProxyOptions,
         keepAlive: KeepAliveSettings, tls: TLSContext, authenticator: Authenticator,
-        errors: ErrorTranslator, group: any EventLoopGroup
+        errors: ErrorTranslator, group: any EventLoopGroup, pollers: Pollers?
     ) async throws -> ClientConnection {
         let address = endpoint.address
         // The one that this runs on, when it runs on one of them.
@@ -51,6 +51,7 @@ final class ClientConnection: Sendable {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
+                    try pollers?.watch(channel)
                     try pipeline.addHandler(
                         TLSHandler.client(
                             context: tls, serverName: endpoint.serverName,

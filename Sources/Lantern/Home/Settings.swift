@@ -35,6 +35,10 @@ public struct Settings: Sendable {
     /// Freed memory that the process keeps for the next large message, in bytes for each of malloc's heaps; nil
     /// leaves malloc its own rules. The first daemon or client of the process decides.
     public var memoryKept: Int? = 64 << 20
+    /// The latency mode: how long an event loop polls for the answer to what it sent before it sleeps, from one
+    /// microsecond to one millisecond; nil never polls. It spends CPU time to save the time that waking a sleeping
+    /// core takes, while the peer's answers come quickly and no other thread wants the core.
+    public var polling: Duration?
     /// The event loops that connections live on: NIO's shared ones unless set.
     public var eventLoopGroup: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
 

@@ -11,6 +11,7 @@ import Yams
 /// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
 /// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10, generation: pyro4 }
 /// compression: { calls: true, answers: true }
+/// latency: { poll: 0.0001 }
 /// ```
 package enum SettingsFile {
     /// What the file says about places: for a check of the file alone.
@@ -29,7 +30,9 @@ package enum SettingsFile {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(
             of: document.root,
-            allowed: ["listen", "name-server", "limits", "proxies", "compression", "tls", "keep-alive"],
+            allowed: [
+                "listen", "name-server", "limits", "proxies", "compression", "tls", "keep-alive", "latency",
+            ],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
         if let node = members["name-server"] { try nameServer(node, document, &settings) }
@@ -38,6 +41,7 @@ package enum SettingsFile {
         if let node = members["compression"] { try compression(node, document, &settings) }
         if let node = members["tls"] { try tls(node, document, &settings) }
         if let node = members["keep-alive"] { try keepAlive(node, document, &settings.keepAlive) }
+        if let node = members["latency"] { try latency(node, document, &settings) }
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
@@ -181,6 +185,13 @@ package enum SettingsFile {
         }
         if let node = members["timeout"] {
             keepAlive.timeout = try document.seconds(node, what: "timeout", in: 0.1...3_600)
+        }
+    }
+
+    private static func latency(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
+        let members = try document.members(of: node, allowed: ["poll"], what: "latency")
+        if let node = members["poll"] {
+            settings.polling = try document.seconds(node, what: "poll", in: 0.000_001...0.001)
         }
     }
 

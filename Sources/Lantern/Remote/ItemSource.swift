@@ -26,7 +26,7 @@ struct PulledItems<Element: Sendable>: ItemSource {
         guard let item = try await pull.next() else { return nil }
         var writer = ValueWriter(format: format)
         try write(item, &writer)
-        return writer.output
+        return writer.takeOutput()
     }
 
     func close() { pull.close() }

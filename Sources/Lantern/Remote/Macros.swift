@@ -37,3 +37,24 @@ public macro Name(_ name: String) = #externalMacro(module: "LanternMacros", type
 @freestanding(expression)
 public macro remoteContract<Contract>() -> RemoteContract<Contract> =
     #externalMacro(module: "LanternMacros", type: "ContractLookupMacro")
+
+/// Lets a struct travel as a dict by the shortest way: its fields are read and written one by one, without a tree.
+///
+/// ```swift
+/// @RemoteValue
+/// struct Item: Codable, Sendable {
+///     var name: String
+///     var price: Double
+///     var shelf: Int?
+/// }
+/// ```
+///
+/// The dict is the one that `Codable` gives: the names of the properties are the keys, or what an own `CodingKeys` says;
+/// an optional property that is nil is left out. On reading, other keys are passed over; a missing one is an error that
+/// names it, unless its property is optional. A field may be of any `RemoteCodable` or `Codable` type; `Codable` ones
+/// that are not `RemoteCodable` go over a tree. An enum with raw values travels as its raw value.
+///
+/// Generic types, classes and actors are refused, as are lazy and wrapped properties.
+@attached(
+    extension, conformances: RemoteCodable, names: named(init(from:)), named(write(to:)), named(remoteFields))
+public macro RemoteValue() = #externalMacro(module: "LanternMacros", type: "RemoteValueMacro")

@@ -18,7 +18,7 @@ public struct ReplyWriter: Sendable {
     public mutating func write<T: RemoteCodable>(_ value: T) throws {
         var writer = ValueWriter(format: format)
         try value.write(to: &writer)
-        outcome = .payload(writer.output)
+        outcome = .payload(writer.takeOutput())
     }
 
     @_disfavoredOverload
@@ -41,6 +41,6 @@ public struct ReplyWriter: Sendable {
         if case .payload(let bytes) = outcome { return bytes }
         var writer = ValueWriter(format: format)
         try writer.writeNone()
-        return writer.output
+        return writer.takeOutput()
     }
 }

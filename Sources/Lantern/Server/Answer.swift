@@ -36,7 +36,8 @@ struct Answer: Sendable {
     /// The RESULT to send, whose payload stands beside it; nil for a one-way call.
     var frame: (head: Frame, body: [UInt8])? {
         var frame = Frame(
-            version: head.version, type: .result, flags: packed == nil ? [] : .compressed,
+            version: head.version, type: .result,
+            flags: packed == nil ? FrameFlags(rawValue: 0) : .compressed,
             sequence: head.sequence, serializer: head.serializer, correlationID: head.correlationID)
         switch outcome {
         // A pushed stream needs a number first, which the connection gives.

@@ -52,7 +52,7 @@ final class CallJudge {
         }
         do {
             let envelope = try CallEnvelope(
-                reading: Array(buffer: frame.payload), format: format, limits: core.limits.decoding)
+                reading: ByteSource(frame.payload), format: format, limits: core.limits.decoding)
             context.object = envelope.object
             context.method = envelope.method
             let isBatch = frame.flags.contains(.batch)

@@ -43,15 +43,16 @@ public final class Daemon: Service {
         ProcessMemory.keep(settings.memoryKept)
         let tls = try settings.tlsContext()
         let authenticator = try settings.authenticator()
+        let pollers = try Pollers(limit: settings.polling)
         self.settings = settings
         self.tls = tls
-        client = Client(settings: settings, tls: tls, authenticator: authenticator)
+        client = Client(settings: settings, tls: tls, authenticator: authenticator, pollers: pollers)
         core = try DaemonCore(
             limits: settings.limits, authenticator: authenticator,
             policy: Self.policy(settings.policy), errors: ErrorTranslator(settings.errors),
             audit: settings.audit, logger: logger, compressesAnswers: settings.compressesAnswers,
             keepAlive: settings.keepAlive)
-        listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup)
+        listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup, pollers: pollers)
         try await listener.open(settings.listen)
         let address = location
         core.description.withLock { $0 = "Lantern daemon on \(address)" }

@@ -21,11 +21,13 @@ final class Listener: Sendable {
     private let core: DaemonCore
     private let tls: TLSContext
     private let group: any EventLoopGroup
+    let pollers: Pollers?
     private let state = Mutex(State())
     private let stopped = Latch()
 
-    init(core: DaemonCore, tls: TLSContext, group: any EventLoopGroup) {
+    init(core: DaemonCore, tls: TLSContext, group: any EventLoopGroup, pollers: Pollers?) {
         self.core = core
+        self.pollers = pollers
         self.tls = tls
         self.group = group
     }

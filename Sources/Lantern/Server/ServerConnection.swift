@@ -127,6 +127,9 @@ package final class ServerConnection: ChannelDuplexHandler {
         isReading = false
         flush()
         if isDraining { closeIfDrained() }
+        if let message = decoder.takeUnfinished() {
+            context.triggerUserOutboundEvent(UnfinishedMessage(message), promise: nil)
+        }
     }
 
     package func channelInactive(context: ChannelHandlerContext) {

@@ -29,7 +29,7 @@ package struct IncomingChunk: Sendable {
     }
 
     private func inOneDocument<T>(_ read: (inout ValueReader) throws -> T) throws -> [T] {
-        var reader = try ValueReader(format: format, bytes: Array(buffer: items), limits: limits)
+        var reader = try ValueReader(format: format, source: ByteSource(items), limits: limits)
         var decoded: [T] = []
         // As many items as bytes are there at the most, and a chunk is small or one item.
         decoded.reserveCapacity(min(count, OutgoingStream.chunkItems))

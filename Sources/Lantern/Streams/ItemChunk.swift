@@ -12,11 +12,11 @@ struct ItemChunk: Sendable {
 
     init(format: SerializerFormat) {
         writer = ValueWriter(format: format, reserving: 0)
-        writer.output = [UInt8](repeating: 0, count: StreamItems.headSize)
+        writer.append(raw: [UInt8](repeating: 0, count: StreamItems.headSize))
     }
 
     /// Bytes of the items.
-    var size: Int { writer.output.count - StreamItems.headSize }
+    var size: Int { writer.count - StreamItems.headSize }
     var isEmpty: Bool { count == 0 }
     var format: SerializerFormat { writer.format }
 
@@ -24,20 +24,20 @@ struct ItemChunk: Sendable {
     ///
     /// - Throws: ``LanternError/Code/serialization`` for an item over the limit, and what `write` throws.
     mutating func append(maximum: Int, _ write: (inout ValueWriter) throws -> Void) throws {
-        let start = writer.output.count
+        let start = writer.count
         do {
             if writer.format == .msgpack {
                 try write(&writer)
             } else {
                 try appendWithLength(write)
             }
-            let size = writer.output.count - start
+            let size = writer.count - start
             guard size <= maximum else {
                 throw LanternError(
                     .serialization, "an item of \(size) bytes cannot be sent, \(maximum) are allowed")
             }
         } catch {
-            writer.output.removeLast(writer.output.count - start)
+            writer.rewind(to: start)
             throw error
         }
         last = start
@@ -47,20 +47,20 @@ struct ItemChunk: Sendable {
     private mutating func appendWithLength(_ write: (inout ValueWriter) throws -> Void) throws {
         var item = ValueWriter(format: writer.format)
         try write(&item)
-        guard let size = UInt32(exactly: item.output.count) else {
-            throw LanternError(.serialization, "an item of \(item.output.count) bytes cannot be sent")
+        guard let size = UInt32(exactly: item.count) else {
+            throw LanternError(.serialization, "an item of \(item.count) bytes cannot be sent")
         }
-        withUnsafeBytes(of: size.bigEndian) { writer.output.append(contentsOf: $0) }
-        writer.output.append(contentsOf: item.output)
+        writer.append(raw: withUnsafeBytes(of: size.bigEndian) { Array($0) })
+        writer.append(raw: item.takeOutput())
     }
 
     /// Takes the last item out, as a chunk of its own.
     mutating func takeLast() -> ItemChunk {
         var taken = ItemChunk(format: writer.format)
-        taken.writer.output.append(contentsOf: writer.output[last...])
+        taken.writer.append(raw: writer.output(from: last))
         taken.count = 1
         taken.isAlone = true
-        writer.output.removeLast(writer.output.count - last)
+        writer.rewind(to: last)
         count -= 1
         return taken
     }
@@ -68,13 +68,13 @@ struct ItemChunk: Sendable {
     mutating func standAlone() { isAlone = true }
 
     mutating func append(_ other: ItemChunk) {
-        last = writer.output.count + other.last - StreamItems.headSize
-        writer.output.append(contentsOf: other.writer.output[StreamItems.headSize...])
+        last = writer.count + other.last - StreamItems.headSize
+        writer.append(raw: other.writer.output(from: StreamItems.headSize))
         count += other.count
     }
 
     mutating func removeAll() {
-        writer.output.removeLast(size)
+        writer.rewind(to: StreamItems.headSize)
         count = 0
         last = StreamItems.headSize
         isAlone = false
@@ -82,8 +82,8 @@ struct ItemChunk: Sendable {
 
     /// The body of the message.
     consuming func body(stream: UInt32) -> [UInt8] {
-        StreamItems.writeHead(
-            stream: stream, count: UInt32(truncatingIfNeeded: count), into: &writer.output)
-        return writer.output
+        var body = writer.takeOutput()
+        StreamItems.writeHead(stream: stream, count: UInt32(truncatingIfNeeded: count), into: &body)
+        return body
     }
 }

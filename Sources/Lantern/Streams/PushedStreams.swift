@@ -150,7 +150,7 @@ final class PushedStreams {
 
     private func failure(_ message: StreamEnd, _ format: SerializerFormat?) -> any Error {
         guard let format,
-            let value = try? decode(Array(buffer: message.rest), as: format, limits: setup.decoding),
+            let value = try? decode(ByteSource(message.rest), as: format, limits: setup.decoding),
             let record = ExceptionRecord(value)
         else { return LanternError(.protocolViolation, "the end of a stream is an exception that is none") }
         return setup.errors.error(for: record)

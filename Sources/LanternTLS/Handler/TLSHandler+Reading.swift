@@ -71,6 +71,19 @@ extension TLSHandler {
         context.fireChannelRead(wrapInboundOut(bytes))
     }
 
+    package func triggerUserOutboundEvent(
+        context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?
+    ) {
+        guard let message = event as? UnfinishedMessage else {
+            return context.triggerUserOutboundEvent(event, promise: promise)
+        }
+        // Between two deliveries there is no plaintext; should there be some, it belongs behind these bytes.
+        var bytes = message.bytes
+        if plaintext.readableBytes > 0 { bytes.writeBuffer(&plaintext) }
+        plaintext = bytes
+        promise?.succeed()
+    }
+
     package func channelReadComplete(context: ChannelHandlerContext) {
         deliverPlaintext(context)
         // Answers that OpenSSL made by itself, for example to a key update.

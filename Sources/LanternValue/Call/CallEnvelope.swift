@@ -8,11 +8,17 @@ package struct CallEnvelope: Sendable {
     package let method: String
     package let arguments: UnopenedArguments
 
-    /// - Throws: ``ValueError/Code/badCall`` when the body is well formed but no call.
     package init(
         reading payload: [UInt8], format: SerializerFormat, limits: DecodingLimits = .init()
     ) throws(ValueError) {
-        var reader = try ValueReader(format: format, bytes: payload, limits: limits)
+        try self.init(reading: ByteSource(payload), format: format, limits: limits)
+    }
+
+    /// - Throws: ``ValueError/Code/badCall`` when the body is well formed but no call.
+    package init(
+        reading payload: ByteSource, format: SerializerFormat, limits: DecodingLimits = .init()
+    ) throws(ValueError) {
+        var reader = try ValueReader(format: format, source: payload, limits: limits)
         if format == .json {
             self = try Self(readingMap: &reader)
         } else {

@@ -38,9 +38,7 @@ package struct CallWriter: Sendable {
         if isJSON { try arguments.write("kwargs") }
         try Self.write(keywords, to: &arguments)
         if isJSON { try arguments.endMap() } else { try arguments.endSequence() }
-        let body = arguments.output
-        arguments.output = []
-        return body
+        return arguments.takeOutput()
     }
 
     /// The body of a batch: a list of (method, positional, keywords).

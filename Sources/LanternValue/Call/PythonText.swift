@@ -37,9 +37,9 @@ enum PythonText {
     /// The other scalars look in serpent as `repr` shows them.
     private static func serpentForm(_ value: Value) -> String {
         var writer = ValueWriter(format: .serpent)
-        let start = writer.output.count
+        let start = writer.sink.count
         do { try writer.write(value) } catch { return "?" }
-        return String(decoding: writer.output[start...], as: UTF8.self)
+        return String(decoding: writer.takeOutput()[start...], as: UTF8.self)
     }
 
     private static func quoted(_ bytes: [UInt8]) -> String {

@@ -98,7 +98,8 @@ extension NodeDecoder: SingleValueDecodingContainer {
     }
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
-        if let special = try special(type) as? T { return special }
+        // In two steps: to a cast nothing at all is an optional without a value.
+        if let special = try special(type), let value = special as? T { return value }
         return try T(from: self)
     }
 

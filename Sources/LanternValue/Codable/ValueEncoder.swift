@@ -56,22 +56,30 @@ final class EncodingNode {
     }
 
     static func make<T: Encodable>(_ value: T, path: [any CodingKey]) throws -> EncodingNode {
-        switch value {
-        case let value as Value: return EncodingNode(value)
-        case let value as [UInt8]: return EncodingNode(.bytes(value))
-        case let value as Data: return EncodingNode(.bytes(Array(value)))
-        case let value as BigInteger: return EncodingNode(Value(value))
-        case let value as UUID: return EncodingNode(.text(value.uuidString.lowercased()))
-        case let value as Date:
-            guard let text = DateText.format(value.timeIntervalSince1970) else {
+        if let special = try special(value, path: path) { return special }
+        let node = EncodingNode()
+        try value.encode(to: NodeEncoder(node: node, codingPath: path))
+        return node
+    }
+
+    /// The types that do not encode themselves here.
+    ///
+    /// By their static type: to a cast an empty array is one of bytes, whatever its members would be.
+    private static func special<T>(_ value: T, path: [any CodingKey]) throws -> EncodingNode? {
+        switch T.self {
+        case is Value.Type: return (value as? Value).map { EncodingNode($0) }
+        case is [UInt8].Type: return (value as? [UInt8]).map { EncodingNode(.bytes($0)) }
+        case is Data.Type: return (value as? Data).map { EncodingNode(.bytes(Array($0))) }
+        case is BigInteger.Type: return (value as? BigInteger).map { EncodingNode(Value($0)) }
+        case is UUID.Type: return (value as? UUID).map { EncodingNode(.text($0.uuidString.lowercased())) }
+        case is Date.Type:
+            guard let date = value as? Date else { return nil }
+            guard let text = DateText.format(date.timeIntervalSince1970) else {
                 throw EncodingError.invalidValue(
                     value, .init(codingPath: path, debugDescription: "a date outside the years 1 to 9999"))
             }
             return EncodingNode(.text(text))
-        default:
-            let node = EncodingNode()
-            try value.encode(to: NodeEncoder(node: node, codingPath: path))
-            return node
+        default: return nil
         }
     }
 }

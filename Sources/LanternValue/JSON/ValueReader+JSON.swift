@@ -1,7 +1,8 @@
 /// JSON as Python's `json.loads` takes it: strict, but for `NaN`, `Infinity`, `-Infinity` and lone surrogates.
 extension ValueReader {
     mutating func jsonBeginDocument() throws(ValueError) {
-        if !UTF8Check.passes(bytes, allowingZeros: false) { throw .malformed("json that is not UTF-8") }
+        let isText = bytes.withBytes { UTF8Check.passes($0, allowingZeros: false) }
+        if !isText { throw .malformed("json that is not UTF-8") }
     }
 
     mutating func jsonEndDocument() throws(ValueError) {
@@ -46,6 +47,11 @@ extension ValueReader {
     }
 
     mutating func jsonReadInt() throws(ValueError) -> Int64 {
+        _ = try jsonNext()
+        if let integer = takeShortInteger() {
+            try countTextNode()
+            return integer
+        }
         let value = try jsonReadValue()
         guard case .int(let integer) = value else { throw Self.unexpected("int", value) }
         return integer
@@ -56,6 +62,10 @@ extension ValueReader {
     }
 
     mutating func jsonReadText() throws(ValueError) -> String {
+        if try jsonNext() == UInt8(ascii: "\""), let range = jsonPlainText() {
+            try countTextNode()
+            return text(in: range)
+        }
         let value = try jsonReadValue()
         guard case .text(let text) = value else { throw Self.unexpected("text", value) }
         return text
@@ -117,7 +127,21 @@ extension ValueReader {
     }
 
     /// The next byte that is not white space; it is not consumed.
+    @inline(__always)
     mutating func jsonNext() throws(ValueError) -> UInt8 {
+        let byte = bytes[position]
+        if byte > 0x20 { return byte }
+        // Python puts one space behind each comma and colon.
+        let next = bytes[position &+ 1]
+        if byte == 0x20, next > 0x20 {
+            position &+= 1
+            return next
+        }
+        return try jsonNextAfterSpace()
+    }
+
+    @inline(never)
+    private mutating func jsonNextAfterSpace() throws(ValueError) -> UInt8 {
         jsonSkipSpace()
         guard position < bytes.count else { throw .truncated("json that ends too early") }
         return bytes[position]

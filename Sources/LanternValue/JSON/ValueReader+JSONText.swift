@@ -2,24 +2,36 @@
 extension ValueReader {
     /// - Parameter keeping: false checks the text and returns an empty one.
     mutating func jsonText(keeping: Bool) throws(ValueError) -> Value {
-        position &+= 1
-        let start = position
-        jsonSkipPlain()
-        if textByte(at: position) == UInt8(ascii: "\"") {
-            defer { position &+= 1 }
-            return .text(keeping ? text(in: start..<position) : "")
+        if let range = jsonPlainText() { return .text(keeping ? text(in: range) : "") }
+        let start = position &+ 1
+        if keeping, let end = bytes.closingQuote(from: start, quote: UInt8(ascii: "\"")),
+            let text = bytes.withBytes(start..<end, { Unescaping.text($0, .json) })
+        {
+            position = end &+ 1
+            return .text(text)
         }
+        position = jsonSpecial(from: start)
         var buffer = TextBuffer()
-        buffer.append(bytes[start..<position])
+        bytes.withBytes(start..<position) { buffer.append($0) }
         try jsonFinishText(&buffer)
         return keeping ? buffer.value : .text("")
     }
 
-    private mutating func jsonSkipPlain() {
-        while position < bytes.count {
-            let byte = bytes[position]
-            if byte == 0x22 || byte == 0x5c || byte < 0x20 { return }
-            position &+= 1
+    /// Takes text without escapes, whose opening quote comes next; nil, with nothing taken, for any other.
+    @inline(__always)
+    mutating func jsonPlainText() -> Range<Int>? {
+        let start = position &+ 1
+        let end = jsonSpecial(from: start)
+        guard bytes[end] == UInt8(ascii: "\"") else { return nil }
+        position = end &+ 1
+        return start..<end
+    }
+
+    /// The first place from `start` on that text cannot take as it is.
+    @inline(__always)
+    private func jsonSpecial(from start: Int) -> Int {
+        bytes.withBytes {
+            ByteScan.firstSpecial(in: $0, from: start, to: $0.count, quote: UInt8(ascii: "\""))
         }
     }
 
@@ -33,8 +45,8 @@ extension ValueReader {
             case 0..<0x20: throw .malformed("a control character in text")
             default:
                 let start = position
-                jsonSkipPlain()
-                buffer.append(bytes[start..<position])
+                position = jsonSpecial(from: start)
+                bytes.withBytes(start..<position) { buffer.append($0) }
             }
         }
         throw .truncated("text without its closing quote")

@@ -11,7 +11,9 @@ extension ValueReader {
         case UInt8(ascii: "t"): if takeText("true") { return .bool(true) }
         case UInt8(ascii: "f"): if takeText("false") { return .bool(false) }
         case UInt8(ascii: "n"): if takeText("null") { return .none }
-        default: return try jsonNumber()
+        default:
+            if let number = takeShortNumber() { return number }
+            return try jsonNumber()
         }
         throw .malformed("a word that json does not know")
     }
@@ -22,7 +24,9 @@ extension ValueReader {
         var members: [Value] = []
         while try jsonHasNext(&cursor) {
             let member = try jsonParse(keeping: keeping)
-            if keeping { members.append(member) }
+            guard keeping else { continue }
+            if members.isEmpty { members.reserveCapacity(4) }
+            members.append(member)
         }
         return .list(members)
     }
@@ -30,20 +34,16 @@ extension ValueReader {
     private mutating func jsonMap(keeping: Bool) throws(ValueError) -> Value {
         var cursor = Cursor(kind: .map, closing: UInt8(ascii: "}"))
         try enterText(limit: limits.depth)
-        var pairs: [ValuePair] = []
-        var keys = PythonKeys()
+        var map = MapBuilder()
         while try jsonHasNext(&cursor) {
-            let key = try jsonParse(keeping: keeping)
+            // `jsonHasNext` has seen the quote.
+            try countTextNode()
+            let key = try jsonText(keeping: keeping)
             try jsonBeginMapValue()
             let value = try jsonParse(keeping: keeping)
-            guard keeping else { continue }
-            if let place = keys.place(of: key) {
-                pairs[place].value = value
-            } else {
-                pairs.append(ValuePair(key, value))
-            }
+            if keeping { map.insert(key, value) }
         }
-        return .map(pairs)
+        return .map(map.pairs)
     }
 
     /// A number, or one of the three tokens that are none in strict json.
@@ -63,8 +63,8 @@ extension ValueReader {
         let end = position
         let hasFraction = try jsonSkipFraction()
         let hasExponent = try jsonSkipExponent()
-        if hasFraction || hasExponent { return .float(TextNumber.double(bytes[start..<position])) }
-        return try textInteger(bytes[digits..<end], isNegative: isNegative)
+        if hasFraction || hasExponent { return .float(TextNumber.double(bytes.array(start..<position)[...])) }
+        return try textInteger(bytes.array(digits..<end), isNegative: isNegative)
     }
 
     private mutating func jsonSkipDigits() {

@@ -24,6 +24,7 @@ extension ValueReader {
     }
 
     mutating func marshalReadInt() throws(ValueError) -> Int64 {
+        if takeMarshalCode(MarshalCode.int32) { return Int64(try takeLittleEndian(Int32.self)) }
         guard case .int(let integer) = try marshalReadScalarValue(.int) else {
             throw .wrongType(expected: "an integer of 64 bits", found: "a larger one")
         }
@@ -31,11 +32,15 @@ extension ValueReader {
     }
 
     mutating func marshalReadDouble() throws(ValueError) -> Double {
+        if takeMarshalCode(MarshalCode.float) { return Double(bitPattern: try takeLittleEndian(UInt64.self)) }
         let kind = try marshalPeekKind()
         return try marshalReadScalarValue(kind == .int ? .int : .float).asDouble()
     }
 
     mutating func marshalReadText() throws(ValueError) -> String {
+        if takeMarshalCode(MarshalCode.shortASCII) || takeMarshalCode(MarshalCode.shortInternedASCII) {
+            return try marshalLatin1(Int(takeByte()))
+        }
         guard case .text(let text) = try marshalReadScalarValue(.text) else {
             throw .wrongType(expected: "text", found: "text with lone surrogates")
         }
@@ -43,8 +48,16 @@ extension ValueReader {
     }
 
     mutating func marshalReadBytes() throws(ValueError) -> [UInt8] {
-        guard case .bytes(let bytes) = try marshalReadScalarValue(.bytes) else { throw wrong("bytes") }
-        return bytes
+        bytes.array(try marshalReadBytesRange())
+    }
+
+    mutating func marshalReadBytesRange() throws(ValueError) -> Range<Int> {
+        let kind = try marshalPeekKind()
+        guard kind == .bytes else { throw .wrongType(expected: "bytes", found: "\(kind)") }
+        let head = try marshalHead()
+        let range = try marshalTakeCounted()
+        marshalLeave(head.returnPosition)
+        return range
     }
 
     mutating func marshalBeginSequence() throws(ValueError) -> Cursor {
@@ -86,6 +99,15 @@ extension ValueReader {
         depth &-= 1
         marshalLeave(cursor.returnPosition)
         return false
+    }
+
+    /// Takes this type byte, remembering the object if it says so; one that was reached by a reference goes the long way.
+    @inline(__always)
+    private mutating func takeMarshalCode(_ code: UInt8) -> Bool {
+        guard replaying == 0, bytes[position] & ~MarshalCode.remember == code else { return false }
+        if bytes[position] != code { remembered.append(position) }
+        position &+= 1
+        return true
     }
 
     /// Reads a value without members, of the kind that is wanted.

@@ -65,7 +65,7 @@ extension ValueReader {
         case MarshalCode.textComplex:
             let real = try marshalReadTextFloat()
             return .complex(real: real, imaginary: try marshalReadTextFloat())
-        case MarshalCode.bytes: return .bytes(Array(try marshalTakeCounted()))
+        case MarshalCode.bytes: return .bytes(bytes.array(try marshalTakeCounted()))
         default: return try marshalReadTextValue(code)
         }
     }
@@ -73,11 +73,11 @@ extension ValueReader {
     private mutating func marshalReadTextValue(_ code: UInt8) throws(ValueError) -> Value? {
         switch code {
         case MarshalCode.shortASCII, MarshalCode.shortInternedASCII:
-            return .text(Self.latin1(try marshalTake(Int(try takeByte()))))
+            return .text(latin1(try marshalTake(Int(try takeByte()))))
         case MarshalCode.ascii, MarshalCode.internedASCII:
-            return .text(Self.latin1(try marshalTakeCounted()))
+            return .text(latin1(try marshalTakeCounted()))
         case MarshalCode.unicode, MarshalCode.internedUnicode:
-            return try Self.surrogateUTF8(try marshalTakeCounted())
+            return try surrogateUTF8(try marshalTakeCounted())
         default: return nil
         }
     }
@@ -89,14 +89,18 @@ extension ValueReader {
         return Int(count)
     }
 
-    mutating func marshalTakeCounted() throws(ValueError) -> ArraySlice<UInt8> {
+    mutating func marshalTakeCounted() throws(ValueError) -> Range<Int> {
         try marshalTake(try marshalCount())
     }
 
+    mutating func marshalLatin1(_ count: Int) throws(ValueError) -> String {
+        latin1(try marshalTake(count))
+    }
+
     /// Bytes that are copied once more for each reference to them are paid for each time.
-    private mutating func marshalTake(_ count: Int) throws(ValueError) -> ArraySlice<UInt8> {
+    private mutating func marshalTake(_ count: Int) throws(ValueError) -> Range<Int> {
         if replaying > 0 { try spend(count / 16) }
-        return try takeSlice(count)
+        return try takeRange(count)
     }
 }
 
@@ -106,7 +110,7 @@ extension ValueReader {
     }
 
     private mutating func marshalReadTextFloat() throws(ValueError) -> Double {
-        let text = try takeSlice(Int(try takeByte()))
+        let text = try takeBytes(Int(try takeByte()))
         let word = String(decoding: text, as: UTF8.self).lowercased()
         switch word {
         case "inf", "+inf", "infinity", "+infinity": return .infinity
@@ -151,18 +155,18 @@ extension ValueReader {
         return Value(integer)
     }
 
-    private static func latin1(_ bytes: ArraySlice<UInt8>) -> String {
-        if let ascii = String(validating: bytes, as: Unicode.ASCII.self) { return ascii }
+    func latin1(_ range: Range<Int>) -> String {
+        if bytes.withBytes(range, { UTF8Check.isASCII($0) }) { return bytes.text(in: range) }
         var text = String.UnicodeScalarView()
-        for byte in bytes { text.append(Unicode.Scalar(byte)) }
+        for byte in bytes.array(range) { text.append(Unicode.Scalar(byte)) }
         return String(text)
     }
 
     /// UTF-8 that may hold surrogates, as Python's `surrogatepass` reads it.
-    private static func surrogateUTF8(_ bytes: ArraySlice<UInt8>) throws(ValueError) -> Value {
-        if let text = String(validating: bytes, as: UTF8.self) { return .text(text) }
+    private func surrogateUTF8(_ range: Range<Int>) throws(ValueError) -> Value {
+        if let text = bytes.checkedText(in: range) { return .text(text) }
         var points: [UInt32] = []
-        var rest = bytes
+        var rest = bytes.array(range)[...]
         while let first = rest.first {
             if first == 0xed, rest.count >= 3 {
                 let second = rest[rest.startIndex + 1]

@@ -1,15 +1,14 @@
 /// Marshal as versions 3 and 4 of Python's format have it, without references: readers do not need them.
 extension ValueWriter {
-    mutating func marshalNone() throws(ValueError) { output.append(MarshalCode.none) }
+    mutating func marshalNone() throws(ValueError) { sink.append(MarshalCode.none) }
 
     mutating func marshalBool(_ value: Bool) throws(ValueError) {
-        output.append(value ? MarshalCode.true : MarshalCode.false)
+        sink.append(value ? MarshalCode.true : MarshalCode.false)
     }
 
     mutating func marshalInt(_ value: Int64) throws(ValueError) {
         guard let small = Int32(exactly: value) else { return appendDigits(BigInteger(value)) }
-        output.append(MarshalCode.int32)
-        appendLittleEndian(small)
+        sink.append(MarshalCode.int32, raw: small.littleEndian)
     }
 
     mutating func marshalBigInt(_ value: BigInteger) throws(ValueError) {
@@ -20,26 +19,31 @@ extension ValueWriter {
     }
 
     mutating func marshalFloat(_ value: Double) throws(ValueError) {
-        output.append(MarshalCode.float)
-        appendLittleEndian(value.bitPattern)
+        sink.append(MarshalCode.float, raw: value.bitPattern.littleEndian)
     }
 
     mutating func marshalComplex(_ real: Double, _ imaginary: Double) throws(ValueError) {
-        output.append(MarshalCode.complex)
+        sink.append(MarshalCode.complex)
         appendLittleEndian(real.bitPattern)
         appendLittleEndian(imaginary.bitPattern)
     }
 
     mutating func marshalText(_ value: String) throws(ValueError) {
-        let utf8 = value.utf8
-        let isASCII = utf8.allSatisfy { $0 < 0x80 }
-        if isASCII, let count = UInt8(exactly: utf8.count) {
-            output.append(MarshalCode.shortASCII)
-            output.append(count)
-        } else {
-            try appendCounted(isASCII ? MarshalCode.ascii : MarshalCode.unicode, utf8.count)
+        let failure = value.withBytes { utf8 -> ValueError? in
+            let isASCII = UTF8Check.isASCII(utf8)
+            do throws(ValueError) {
+                if isASCII, let count = UInt8(exactly: utf8.count) {
+                    sink.append(MarshalCode.shortASCII, raw: count)
+                } else {
+                    try appendCounted(isASCII ? MarshalCode.ascii : MarshalCode.unicode, utf8.count)
+                }
+            } catch {
+                return error
+            }
+            sink.append(utf8)
+            return nil
         }
-        output.append(contentsOf: utf8)
+        if let failure { throw failure }
     }
 
     /// UTF-8 in which each surrogate has its own three bytes.
@@ -58,12 +62,12 @@ extension ValueWriter {
             }
         }
         try appendCounted(MarshalCode.unicode, encoded.count)
-        output.append(contentsOf: encoded)
+        sink.append(contentsOf: encoded)
     }
 
-    mutating func marshalBytes(_ value: [UInt8]) throws(ValueError) {
+    mutating func marshalBytes(_ value: UnsafeRawBufferPointer) throws(ValueError) {
         try appendCounted(MarshalCode.bytes, value.count)
-        output.append(contentsOf: value)
+        sink.append(value)
     }
 
     mutating func marshalBeginList(_ count: Int) throws(ValueError) {
@@ -72,24 +76,23 @@ extension ValueWriter {
 
     mutating func marshalBeginTuple(_ count: Int) throws(ValueError) {
         guard let short = UInt8(exactly: count) else { return try appendCounted(MarshalCode.tuple, count) }
-        output.append(MarshalCode.shortTuple)
-        output.append(short)
+        sink.append(MarshalCode.shortTuple)
+        sink.append(short)
     }
 
     mutating func marshalBeginSet(_ count: Int, frozen: Bool) throws(ValueError) {
         try appendCounted(frozen ? MarshalCode.frozenSet : MarshalCode.set, count)
     }
 
-    mutating func marshalBeginMap(_ count: Int) throws(ValueError) { output.append(MarshalCode.map) }
+    mutating func marshalBeginMap(_ count: Int) throws(ValueError) { sink.append(MarshalCode.map) }
 
-    mutating func marshalEndMap() throws(ValueError) { output.append(MarshalCode.null) }
+    mutating func marshalEndMap() throws(ValueError) { sink.append(MarshalCode.null) }
 
     private mutating func appendCounted(_ code: UInt8, _ count: Int) throws(ValueError) {
         guard let count = Int32(exactly: count), count >= 0 else {
             throw .notRepresentable("anything of \(count) parts", in: .marshal)
         }
-        output.append(code)
-        appendLittleEndian(count)
+        sink.append(code, raw: count.littleEndian)
     }
 
     /// The magnitude in digits of 15 bits; their number carries the sign.
@@ -108,7 +111,7 @@ extension ValueWriter {
         }
         if buffer > 0 { digits.append(UInt16(buffer & 0x7fff)) }
         while digits.last == 0 { digits.removeLast() }
-        output.append(MarshalCode.digits)
+        sink.append(MarshalCode.digits)
         let count = Int32(truncatingIfNeeded: digits.count)
         appendLittleEndian(value.isNegative ? -count : count)
         for digit in digits { appendLittleEndian(digit) }

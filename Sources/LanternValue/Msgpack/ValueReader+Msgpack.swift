@@ -33,13 +33,31 @@ extension ValueReader {
         }
     }
 
+    @inline(__always)
     mutating func msgpackReadInt() throws(ValueError) -> Int64 {
+        let header = bytes[position]
+        if header < 0x80, position < bytes.count {
+            position &+= 1
+            return Int64(header)
+        }
+        return try msgpackReadLongInt()
+    }
+
+    @inline(never)
+    private mutating func msgpackReadLongInt() throws(ValueError) -> Int64 {
         let start = position
         let header = try takeByte()
         switch header {
         case 0x00...0x7f: return Int64(header)
         case 0xe0...0xff: return Int64(Int8(bitPattern: header))
-        case 0xcc...0xd3, 0xc7...0xc9, 0xd4...0xd8:
+        case 0xcc: return Int64(try takeByte())
+        case 0xcd: return Int64(try takeBigEndian(UInt16.self))
+        case 0xce: return Int64(try takeBigEndian(UInt32.self))
+        case 0xd0: return Int64(Int8(bitPattern: try takeByte()))
+        case 0xd1: return Int64(try takeBigEndian(Int16.self))
+        case 0xd2: return Int64(try takeBigEndian(Int32.self))
+        case 0xd3: return try takeBigEndian(Int64.self)
+        case 0xcf, 0xc7...0xc9, 0xd4...0xd8:
             position = start
             switch try msgpackReadValue() {
             case .int(let integer): return integer
@@ -48,6 +66,51 @@ extension ValueReader {
             }
         default: throw try msgpackWrongType("an integer", at: start)
         }
+    }
+
+    /// Reads members of a list as long as they are integers that `T` holds and nine bytes are left for each.
+    ///
+    /// - Parameter room: the members' places.
+    /// - Returns: how many were read; whatever stopped it is still to be read.
+    mutating func msgpackReadMembers<T: FixedWidthInteger>(into room: UnsafeMutableBufferPointer<T>) -> Int {
+        var index = position
+        let read = bytes.withBytes { bytes in
+            var read = 0
+            while read < room.count, index &+ 9 <= bytes.count {
+                let header = bytes[index]
+                let value: Int64
+                if header < 0x80 {
+                    value = Int64(header)
+                    index &+= 1
+                } else if header >= 0xe0 {
+                    value = Int64(Int8(bitPattern: header))
+                    index &+= 1
+                } else if 0xcc...0xd3 ~= header, header != 0xcf {
+                    // 1, 2, 4 or 8 bytes: the upper ones of eight that are there in any case.
+                    let size = 1 << Int(header & 3)
+                    let raw = UInt64(
+                        bigEndian: bytes.loadUnaligned(fromByteOffset: index &+ 1, as: UInt64.self))
+                    let shift = UInt64(truncatingIfNeeded: 64 &- 8 &* size)
+                    value =
+                        header < 0xd0
+                        ? Int64(truncatingIfNeeded: raw &>> shift)
+                        : Int64(bitPattern: raw) &>> Int64(truncatingIfNeeded: shift)
+                    index &+= 1 &+ size
+                } else {
+                    break
+                }
+                guard let member = T(exactly: value) else {
+                    // Stands in front of this one again, for an error that says what is wrong.
+                    index &-= 0xcc...0xd3 ~= header ? 1 &+ (1 << Int(header & 3)) : 1
+                    break
+                }
+                room[read] = member
+                read &+= 1
+            }
+            return read
+        }
+        position = index
+        return read
     }
 
     mutating func msgpackReadDouble() throws(ValueError) -> Double {
@@ -71,12 +134,16 @@ extension ValueReader {
     }
 
     mutating func msgpackReadBytes() throws(ValueError) -> [UInt8] {
+        bytes.array(try msgpackReadBytesRange())
+    }
+
+    mutating func msgpackReadBytesRange() throws(ValueError) -> Range<Int> {
         let start = position
         let header = try takeByte()
         guard let count = try msgpackBytesCount(header) else {
             throw try msgpackWrongType("bytes", at: start)
         }
-        return Array(try takeSlice(count))
+        return try takeRange(count)
     }
 
     mutating func msgpackBeginSequence() throws(ValueError) -> Cursor {
@@ -99,6 +166,7 @@ extension ValueReader {
         return Cursor(kind: .map, remaining: count)
     }
 
+    @inline(__always)
     mutating func msgpackHasNext(_ cursor: inout Cursor) throws(ValueError) -> Bool {
         guard let remaining = cursor.remaining else { return false }
         guard remaining > 0 else {

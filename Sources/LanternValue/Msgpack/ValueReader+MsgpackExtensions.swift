@@ -43,7 +43,7 @@ extension ValueReader {
             let real = Double(bitPattern: try takeLittleEndian(UInt64.self))
             return .complex(real: real, imaginary: Double(bitPattern: try takeLittleEndian(UInt64.self)))
         case MsgpackExtension.bigInteger:
-            return try readDecimalText(try takeSlice(header.size))
+            return try readDecimalText(try takeBytes(header.size)[...])
         case MsgpackExtension.dateTime:
             try checkSize(header, is: 8)
             return try checkedDateTime(Double(bitPattern: try takeLittleEndian(UInt64.self)))

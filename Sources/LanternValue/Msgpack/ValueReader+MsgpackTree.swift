@@ -28,7 +28,7 @@ extension ValueReader {
     /// What has a length field or an extension code.
     private mutating func msgpackReadLong(_ header: UInt8) throws(ValueError) -> Value {
         if let count = try msgpackTextCount(header) { return .text(try takeUTF8(count)) }
-        if let count = try msgpackBytesCount(header) { return .bytes(Array(try takeSlice(count))) }
+        if let count = try msgpackBytesCount(header) { return .bytes(try takeBytes(count)) }
         if let count = try msgpackListCount(header) { return try msgpackReadList(count) }
         if let count = try msgpackMapCount(header) { return try msgpackReadMap(count) }
         return try msgpackReadExtension(try msgpackExtensionHeader(header))
@@ -45,7 +45,7 @@ extension ValueReader {
 
     private mutating func msgpackReadMap(_ count: Int) throws(ValueError) -> Value {
         try descend(members: count &* 2)
-        var map = MapBuilder()
+        var map = MapBuilder(reserving: min(count, 1024))
         for _ in 0..<count {
             try msgpackCheckKey()
             let key = try msgpackReadValue()
@@ -63,10 +63,10 @@ extension ValueReader {
             let header = try takeByte()
             switch header {
             case 0x00...0x7f, 0xe0...0xff, 0xc0, 0xc2, 0xc3: continue
-            case 0xcc, 0xd0: _ = try takeSlice(1)
-            case 0xcd, 0xd1: _ = try takeSlice(2)
-            case 0xca, 0xce, 0xd2: _ = try takeSlice(4)
-            case 0xcb, 0xcf, 0xd3: _ = try takeSlice(8)
+            case 0xcc, 0xd0: _ = try takeRange(1)
+            case 0xcd, 0xd1: _ = try takeRange(2)
+            case 0xca, 0xce, 0xd2: _ = try takeRange(4)
+            case 0xcb, 0xcf, 0xd3: _ = try takeRange(8)
             default: pending &+= try msgpackSkipLong(header)
             }
             guard pending <= remainingBytes else {
@@ -78,9 +78,9 @@ extension ValueReader {
     /// - Returns: how many members follow.
     private mutating func msgpackSkipLong(_ header: UInt8) throws(ValueError) -> Int {
         if let count = try msgpackTextCount(header) {
-            _ = try takeSlice(count)
+            _ = try takeRange(count)
         } else if let count = try msgpackBytesCount(header) {
-            _ = try takeSlice(count)
+            _ = try takeRange(count)
         } else if let count = try msgpackListCount(header) {
             try spend(count)
             return count
@@ -88,7 +88,7 @@ extension ValueReader {
             try spend(count &* 2)
             return count &* 2
         } else {
-            _ = try takeSlice(try msgpackExtensionHeader(header).size)
+            _ = try takeRange(try msgpackExtensionHeader(header).size)
         }
         return 0
     }

@@ -1,27 +1,67 @@
 /// MessagePack as Python's packer writes it: always the shortest form, floats in 64 bits.
 extension ValueWriter {
-    mutating func msgpackNone() throws(ValueError) { output.append(0xc0) }
+    mutating func msgpackNone() throws(ValueError) { sink.append(0xc0) }
 
-    mutating func msgpackBool(_ value: Bool) throws(ValueError) { output.append(value ? 0xc3 : 0xc2) }
+    mutating func msgpackBool(_ value: Bool) throws(ValueError) { sink.append(value ? 0xc3 : 0xc2) }
 
+    @inline(__always)
     mutating func msgpackInt(_ value: Int64) throws(ValueError) {
-        switch value {
-        case 0...: try msgpackUInt(UInt64(truncatingIfNeeded: value))
-        case -32..<0: output.append(UInt8(truncatingIfNeeded: value))
-        case -0x80 ..< -32: appendBigEndian(0xd0, Int8(truncatingIfNeeded: value))
-        case -0x8000 ..< -0x80: appendBigEndian(0xd1, Int16(truncatingIfNeeded: value))
-        case -0x8000_0000 ..< -0x8000: appendBigEndian(0xd2, Int32(truncatingIfNeeded: value))
-        default: appendBigEndian(0xd3, value)
-        }
+        // The room for any of the forms, so that there is one check and one store.
+        sink.append(upTo: 9) { Self.msgpackWrite(value, to: $0) }
     }
 
+    @inline(__always)
     mutating func msgpackUInt(_ value: UInt64) throws(ValueError) {
-        switch value {
-        case 0..<0x80: output.append(UInt8(truncatingIfNeeded: value))
-        case 0x80...0xff: appendBigEndian(0xcc, UInt8(truncatingIfNeeded: value))
-        case 0x100...0xffff: appendBigEndian(0xcd, UInt16(truncatingIfNeeded: value))
-        case 0x1_0000...0xffff_ffff: appendBigEndian(0xce, UInt32(truncatingIfNeeded: value))
-        default: appendBigEndian(0xcf, value)
+        if let value = Int64(exactly: value) { return try msgpackInt(value) }
+        sink.append(0xcf, raw: value.bigEndian)
+    }
+
+    /// - Parameter room: nine bytes at least.
+    /// - Returns: how many were written.
+    @inline(__always)
+    static func msgpackWrite(_ value: Int64, to room: UnsafeMutableRawBufferPointer) -> Int {
+        func put<T: FixedWidthInteger & BitwiseCopyable>(_ code: UInt8, _ number: T) -> Int {
+            room[0] = code
+            room.storeBytes(of: number.bigEndian, toByteOffset: 1, as: T.self)
+            return 1 &+ MemoryLayout<T>.size
+        }
+        if value >= 0 {
+            if value < 0x80 {
+                room[0] = UInt8(truncatingIfNeeded: value)
+                return 1
+            }
+            if value <= 0xff { return put(0xcc, UInt8(truncatingIfNeeded: value)) }
+            if value <= 0xffff { return put(0xcd, UInt16(truncatingIfNeeded: value)) }
+            if value <= 0xffff_ffff { return put(0xce, UInt32(truncatingIfNeeded: value)) }
+            return put(0xcf, value)
+        }
+        if value >= -32 {
+            room[0] = UInt8(truncatingIfNeeded: value)
+            return 1
+        }
+        if value >= -0x80 { return put(0xd0, Int8(truncatingIfNeeded: value)) }
+        if value >= -0x8000 { return put(0xd1, Int16(truncatingIfNeeded: value)) }
+        if value >= -0x8000_0000 { return put(0xd2, Int32(truncatingIfNeeded: value)) }
+        return put(0xd3, value)
+    }
+
+    /// - Parameter integers: of a type that `Int64` holds.
+    @inline(__always)
+    mutating func msgpackWriteMembers<T: FixedWidthInteger>(_ integers: [T]) {
+        integers.withUnsafeBufferPointer { integers in
+            var start = 0
+            while start < integers.count {
+                let end = min(start &+ 256, integers.count)
+                sink.append(upTo: (end &- start) &* 9) { room in
+                    var place = 0
+                    for index in start..<end {
+                        let rest = UnsafeMutableRawBufferPointer(rebasing: room[place...])
+                        place &+= Self.msgpackWrite(Int64(truncatingIfNeeded: integers[index]), to: rest)
+                    }
+                    return place
+                }
+                start = end
+            }
         }
     }
 
@@ -36,31 +76,44 @@ extension ValueWriter {
     }
 
     mutating func msgpackText(_ value: String) throws(ValueError) {
-        let count = value.utf8.count
-        switch count {
-        case 0..<32: output.append(0xa0 | UInt8(truncatingIfNeeded: count))
-        case 32...0xff: appendBigEndian(0xd9, UInt8(truncatingIfNeeded: count))
-        default: try appendCount(count, 0xda, 0xdb)
+        let isWritten = value.withBytes { utf8 in
+            guard utf8.count < 32 else { return false }
+            sink.append(upTo: 32) { room in
+                room[0] = 0xa0 | UInt8(truncatingIfNeeded: utf8.count)
+                UnsafeMutableRawBufferPointer(rebasing: room[1...]).copyMemory(from: utf8)
+                return utf8.count &+ 1
+            }
+            return true
         }
-        output.append(contentsOf: value.utf8)
+        if !isWritten { try msgpackLongText(value) }
     }
 
-    mutating func msgpackBytes(_ value: [UInt8]) throws(ValueError) {
+    private mutating func msgpackLongText(_ value: String) throws(ValueError) {
+        let count = value.utf8.count
+        if count <= 0xff {
+            sink.append(0xd9, raw: UInt8(truncatingIfNeeded: count))
+        } else {
+            try appendCount(count, 0xda, 0xdb)
+        }
+        value.withBytes { sink.append($0) }
+    }
+
+    mutating func msgpackBytes(_ value: UnsafeRawBufferPointer) throws(ValueError) {
         if value.count <= 0xff {
             appendBigEndian(0xc4, UInt8(truncatingIfNeeded: value.count))
         } else {
             try appendCount(value.count, 0xc5, 0xc6)
         }
-        output.append(contentsOf: value)
+        sink.append(value)
     }
 
     mutating func msgpackBeginList(_ count: Int) throws(ValueError) {
-        if count < 16, count >= 0 { return output.append(0x90 | UInt8(truncatingIfNeeded: count)) }
+        if count < 16, count >= 0 { return sink.append(0x90 | UInt8(truncatingIfNeeded: count)) }
         try appendCount(count, 0xdc, 0xdd)
     }
 
     mutating func msgpackBeginMap(_ count: Int) throws(ValueError) {
-        if count < 16, count >= 0 { return output.append(0x80 | UInt8(truncatingIfNeeded: count)) }
+        if count < 16, count >= 0 { return sink.append(0x80 | UInt8(truncatingIfNeeded: count)) }
         try appendCount(count, 0xde, 0xdf)
     }
 
@@ -74,9 +127,9 @@ extension ValueWriter {
         }
     }
 
-    private mutating func appendBigEndian(_ code: UInt8, _ value: some FixedWidthInteger) {
-        output.append(code)
-        withUnsafeBytes(of: value.bigEndian) { output.append(contentsOf: $0) }
+    @inline(__always)
+    private mutating func appendBigEndian(_ code: UInt8, _ value: some FixedWidthInteger & BitwiseCopyable) {
+        sink.append(code, raw: value.bigEndian)
     }
 }
 
@@ -120,20 +173,21 @@ extension ValueWriter {
             } else {
                 try appendCount(data.count, 0xc8, 0xc9)
             }
-            output.append(UInt8(bitPattern: code))
+            sink.append(UInt8(bitPattern: code))
         }
-        output.append(contentsOf: data)
+        sink.append(contentsOf: data)
     }
 
     private mutating func beginExtension(_ code: Int8, sized header: UInt8) {
-        output.append(header)
-        output.append(UInt8(bitPattern: code))
+        sink.append(header)
+        sink.append(UInt8(bitPattern: code))
     }
 }
 
 extension ValueWriter {
-    mutating func appendLittleEndian(_ value: some FixedWidthInteger) {
-        withUnsafeBytes(of: value.littleEndian) { output.append(contentsOf: $0) }
+    @inline(__always)
+    mutating func appendLittleEndian(_ value: some FixedWidthInteger & BitwiseCopyable) {
+        sink.append(raw: value.littleEndian)
     }
 
     /// An integer's digits, when a Python receiver would take so many.

@@ -68,27 +68,22 @@ struct SerpentTree {
 /// The members of a map or set while it is read; what Python takes for equal is there once.
 struct SerpentEntries {
     let isKept: Bool
-    private(set) var members: [Value] = []
-    private(set) var pairs: [ValuePair] = []
-    private var keys = PythonKeys()
+    private var unique = SetBuilder()
+    private var map = MapBuilder()
+    private(set) var isFloatClass = false
 
     init(isKept: Bool) { self.isKept = isKept }
 
+    var members: [Value] { unique.members }
+    var pairs: [ValuePair] { map.pairs }
+
     mutating func add(_ member: Value) {
-        guard isKept, keys.place(of: member) == nil else { return }
-        members.append(member)
+        if isKept { unique.insert(member) }
     }
 
     mutating func add(_ key: Value, _ value: Value) {
         guard isKept else { return }
-        if let place = keys.place(of: key) {
-            pairs[place].value = value
-        } else {
-            pairs.append(ValuePair(key, value))
-        }
-    }
-
-    var isFloatClass: Bool {
-        pairs.contains { $0.key == .text("__class__") && $0.value == .text("float") }
+        if case .text(let text) = value, text == "float", key == .text("__class__") { isFloatClass = true }
+        map.insert(key, value)
     }
 }

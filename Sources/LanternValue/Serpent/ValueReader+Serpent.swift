@@ -56,30 +56,13 @@ extension ValueReader {
 
     mutating func serpentReadInt() throws(ValueError) -> Int64 {
         _ = try serpentNext()
-        if let short = serpentShortInt() {
+        if let integer = takeShortInteger() {
             try countTextNode()
-            return short
+            return integer
         }
         let value = try serpentReadValue()
         guard case .int(let integer) = value else { throw Self.unexpected("int", value) }
         return integer
-    }
-
-    /// Up to 18 digits with nothing but a separator behind them.
-    private mutating func serpentShortInt() -> Int64? {
-        var index = position
-        let isNegative = textByte(at: index) == UInt8(ascii: "-")
-        if isNegative { index &+= 1 }
-        let start = index
-        var value: Int64 = 0
-        while UInt8(ascii: "0")...UInt8(ascii: "9") ~= textByte(at: index), index &- start < 18 {
-            value = value &* 10 &+ Int64(textByte(at: index) &- UInt8(ascii: "0"))
-            index &+= 1
-        }
-        if index == start || (textByte(at: start) == UInt8(ascii: "0") && index &- start > 1) { return nil }
-        guard SerpentSyntax.endsMember(textByte(at: index)) else { return nil }
-        position = index
-        return isNegative ? 0 &- value : value
     }
 
     mutating func serpentReadDouble() throws(ValueError) -> Double {
@@ -87,6 +70,11 @@ extension ValueReader {
     }
 
     mutating func serpentReadText() throws(ValueError) -> String {
+        _ = try serpentNext()
+        if let range = serpentPlainLiteral() {
+            try countTextNode()
+            return text(in: range)
+        }
         let value = try serpentReadValue()
         guard case .text(let text) = value else { throw Self.unexpected("text", value) }
         return text

@@ -5,6 +5,11 @@ extension ValueReader {
     private static var serpentGroups: Int { 8 }
 
     mutating func serpentBeginSequence() throws(ValueError) -> Cursor {
+        if try serpentNext() == UInt8(ascii: "[") {
+            try countTextNode()
+            try enterText(limit: serpentDepth)
+            return Cursor(kind: .list, closing: UInt8(ascii: "]"))
+        }
         let (start, end) = (self, try serpentSkipGroups())
         try countTextNode()
         let cursor: Cursor
@@ -33,6 +38,11 @@ extension ValueReader {
     }
 
     mutating func serpentBeginMap() throws(ValueError) -> Cursor {
+        if try serpentNext() == UInt8(ascii: "{") {
+            try countTextNode()
+            try enterText(limit: serpentDepth)
+            return Cursor(kind: .map, closing: UInt8(ascii: "}"))
+        }
         let (start, end) = (self, try serpentSkipGroups())
         guard try serpentNext() == UInt8(ascii: "{") else {
             var other = start

@@ -57,8 +57,8 @@ extension ValueReader {
     private mutating func serpentNamed(_ buffer: inout TextBuffer) throws(ValueError) {
         let start = position &+ 2
         guard textByte(at: position &+ 1) == UInt8(ascii: "{"),
-            let length = bytes[min(start, bytes.count)...].prefix(UnicodeNames.longest &+ 1)
-                .firstIndex(of: UInt8(ascii: "}")),
+            let length = bytes.firstIndex(of: UInt8(ascii: "}"), from: start),
+            length &- start <= UnicodeNames.longest,
             let scalar = UnicodeNames.scalar(named: text(in: start..<length))
         else { throw .malformed("an escape with a name that Unicode does not have") }
         buffer.append(point: scalar.value)

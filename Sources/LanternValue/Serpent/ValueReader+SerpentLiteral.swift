@@ -11,6 +11,7 @@ extension ValueReader {
     /// - Parameter isKept: false checks the literal and returns an empty one.
     mutating func serpentLiteral(isKept: Bool) throws(ValueError) -> Value {
         if let range = serpentPlainLiteral() { return .text(isKept ? text(in: range) : "") }
+        if isKept, let text = serpentEscapedLiteral() { return .text(text) }
         var buffer = TextBuffer()
         var isBytes: Bool?
         repeat {
@@ -26,22 +27,29 @@ extension ValueReader {
     }
 
     /// The usual case: no prefix, no escape, and the member ends behind it.
-    private mutating func serpentPlainLiteral() -> Range<Int>? {
-        let quote = textByte(at: position)
+    @inline(__always)
+    mutating func serpentPlainLiteral() -> Range<Int>? {
+        let quote = bytes[position]
         guard SerpentSyntax.isQuote(quote) else { return nil }
-        var index = position &+ 1
-        while index < bytes.count {
-            let byte = bytes[index]
-            if byte == quote { break }
-            if byte == 0x5c || SerpentSyntax.isNewline(byte) { return nil }
-            index &+= 1
-        }
-        guard index < bytes.count, index &+ 1 == bytes.count || SerpentSyntax.endsMember(bytes[index &+ 1])
-        else {
-            return nil
-        }
-        defer { position = index &+ 1 }
-        return (position &+ 1)..<index
+        let start = position &+ 1
+        let end = bytes.withBytes { ByteScan.firstSpecial(in: $0, from: start, to: $0.count, quote: quote) }
+        guard bytes[end] == quote,
+            end &+ 1 == bytes.count || SerpentSyntax.endsMember(bytes[end &+ 1])
+        else { return nil }
+        position = end &+ 1
+        return start..<end
+    }
+
+    /// The next usual case: the escapes that encoders write, no prefix, and the member ends behind it.
+    private mutating func serpentEscapedLiteral() -> String? {
+        let quote = bytes[position]
+        let start = position &+ 1
+        guard SerpentSyntax.isQuote(quote), let end = bytes.closingQuote(from: start, quote: quote),
+            end &+ 1 == bytes.count || SerpentSyntax.endsMember(bytes[end &+ 1]),
+            let text = bytes.withBytes(start..<end, { Unescaping.text($0, .python) })
+        else { return nil }
+        position = end &+ 1
+        return text
     }
 
     private mutating func serpentLiteralStyle() throws(ValueError) -> LiteralStyle {
@@ -84,13 +92,30 @@ extension ValueReader {
                 guard style.isTriple else { throw .malformed("text without its closing quote") }
                 if byte == 0x0d, textByte(at: position &+ 1) == 0x0a { position &+= 1 }
                 buffer.append(byte: 0x0a)
-            default:
-                if style.isBytes, byte > 0x7f { throw .malformed("bytes with a character that is not ASCII") }
-                buffer.append(byte: byte)
+            case 0x20...:
+                try serpentPlainPart(style, &buffer)
+                continue
+            default: buffer.append(byte: byte)
             }
             position &+= 1
         }
         throw .truncated("text without its closing quote")
+    }
+
+    /// Takes what stands for itself, up to the next quote, backslash or control character.
+    private mutating func serpentPlainPart(
+        _ style: LiteralStyle, _ buffer: inout TextBuffer
+    ) throws(ValueError) {
+        let start = position
+        let isPlain = bytes.withBytes { bytes in
+            let end = ByteScan.firstSpecial(in: bytes, from: start, to: bytes.count, quote: style.quote)
+            let part = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+            position = end
+            if style.isBytes, !UTF8Check.isASCII(part) { return false }
+            buffer.append(part)
+            return true
+        }
+        if !isPlain { throw .malformed("bytes with a character that is not ASCII") }
     }
 
     /// Steps over the closing quote, or over nothing when a triple one is not complete.

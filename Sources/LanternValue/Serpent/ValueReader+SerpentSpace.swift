@@ -4,7 +4,7 @@ extension ValueReader {
 
     /// Goes to the first token, which has to stand at the left edge of its line; the first line may be indented.
     mutating func serpentBeginDocument() throws(ValueError) {
-        if !UTF8Check.passes(bytes, allowingZeros: false) {
+        if !bytes.withBytes({ UTF8Check.passes($0, allowingZeros: false) }) {
             throw .malformed("serpent data with a zero byte or with bytes that are not UTF-8")
         }
         while textByte(at: position) == 0x20 || textByte(at: position) == 0x09 { position &+= 1 }

@@ -8,11 +8,22 @@ extension ValueReader {
         case UInt8(ascii: "'"), UInt8(ascii: "\""): return try serpentLiteral(isKept: tree.isKept)
         case UInt8(ascii: "["): return try serpentList(&tree)
         case UInt8(ascii: "{"): return try serpentBraces(&tree)
-        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "("), UInt8(ascii: "+"),
-            UInt8(ascii: "-"):
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"):
+            if let number = serpentShortNumber() { return number }
             return try serpentSum(&tree).value
+        case UInt8(ascii: "."), UInt8(ascii: "("), UInt8(ascii: "+"): return try serpentSum(&tree).value
         default: return try serpentWord(isKept: tree.isKept)
         }
+    }
+
+    /// A plain number with nothing but the end of the member behind it.
+    @inline(__always)
+    private mutating func serpentShortNumber() -> Value? {
+        let start = position
+        guard let number = takeShortNumber() else { return nil }
+        if SerpentSyntax.endsMember(bytes[position]) || position == bytes.count { return number }
+        position = start
+        return nil
     }
 
     private mutating func serpentList(_ tree: inout SerpentTree) throws(ValueError) -> Value {
@@ -28,7 +39,10 @@ extension ValueReader {
     ) throws(ValueError) {
         while try serpentNext() != closing {
             let member = try serpentParse(&tree)
-            if tree.isKept { members.append(member) }
+            if tree.isKept {
+                if members.isEmpty { members.reserveCapacity(4) }
+                members.append(member)
+            }
             let byte = try serpentNext()
             if byte == UInt8(ascii: ",") {
                 position &+= 1
@@ -114,19 +128,12 @@ extension ValueReader {
         if SerpentSyntax.isQuote(textByte(at: end)), end &- start <= 2, end > start {
             return try serpentLiteral(isKept: isKept)
         }
-        if end &- start <= 5 {
-            switch text(in: start..<end) {
-            case "None":
-                position = end
-                return .none
-            case "True", "False":
-                position = end
-                return .bool(end &- start == 4)
-            case "set":
-                position = end
-                return try serpentEmptySet()
-            default: break
-            }
+        switch end &- start {
+        case 4 where takeText("None"): return .none
+        case 4 where takeText("True"): return .bool(true)
+        case 5 where takeText("False"): return .bool(false)
+        case 3 where takeText("set"): return try serpentEmptySet()
+        default: break
         }
         throw .malformed("a name or an operator, which is no literal")
     }

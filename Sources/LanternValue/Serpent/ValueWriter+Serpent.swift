@@ -3,26 +3,26 @@ extension ValueWriter {
     /// Python's parser stops at this many brackets, whatever our own limit is.
     static var serpentDepth: Int { 200 }
 
-    mutating func serpentBeginDocument() { output.append(literal: "# serpent utf-8 python3.2\n") }
+    mutating func serpentBeginDocument() { sink.append(literal: "# serpent utf-8 python3.2\n") }
 
     mutating func serpentNone() throws(ValueError) {
         try serpentBeginUnhashable("None")
-        output.append(literal: "None")
+        sink.append(literal: "None")
     }
 
     mutating func serpentBool(_ value: Bool) throws(ValueError) {
         _ = beginSlot()
-        output.append(literal: value ? "True" : "False")
+        sink.append(literal: value ? "True" : "False")
     }
 
     mutating func serpentInt(_ value: Int64) throws(ValueError) {
         _ = beginSlot()
-        output.append(decimal: value)
+        sink.append(decimal: value)
     }
 
     mutating func serpentBigInt(_ value: BigInteger) throws(ValueError) {
         _ = beginSlot()
-        output.append(contentsOf: try Self.digits(of: value, in: .serpent))
+        sink.append(contentsOf: try Self.digits(of: value, in: .serpent))
     }
 
     mutating func serpentFloat(_ value: Double) throws(ValueError) {
@@ -33,34 +33,34 @@ extension ValueWriter {
     mutating func serpentComplex(_ real: Double, _ imaginary: Double) throws(ValueError) {
         _ = beginSlot()
         if real.isNaN || imaginary.isNaN {
-            output.append(literal: "{'__class__':'complex','real':")
+            sink.append(literal: "{'__class__':'complex','real':")
             serpentAppend(real)
-            output.append(literal: ",'imag':")
+            sink.append(literal: ",'imag':")
             serpentAppend(imaginary)
-            return output.append(UInt8(ascii: "}"))
+            return sink.append(UInt8(ascii: "}"))
         }
-        output.append(UInt8(ascii: "("))
+        sink.append(UInt8(ascii: "("))
         serpentAppend(real)
-        if imaginary.sign == .plus { output.append(UInt8(ascii: "+")) }
+        if imaginary.sign == .plus { sink.append(UInt8(ascii: "+")) }
         serpentAppend(imaginary)
-        output.append(literal: "j)")
+        sink.append(literal: "j)")
     }
 
     mutating func serpentText(_ value: String) throws(ValueError) {
         _ = beginSlot()
-        SerpentText.append(value, to: &output)
+        SerpentText.append(value, to: &sink)
     }
 
     mutating func serpentSurrogateText(_ points: [UInt32]) throws(ValueError) {
         _ = beginSlot()
-        SerpentText.append(points: points, to: &output)
+        SerpentText.append(points: points, to: &sink)
     }
 
-    mutating func serpentBytes(_ value: [UInt8]) throws(ValueError) {
+    mutating func serpentBytes(_ value: UnsafeRawBufferPointer) throws(ValueError) {
         _ = beginSlot()
-        output.append(literal: "{'data': '")
-        Base64.append(value, to: &output)
-        output.append(literal: "', 'encoding': 'base64'}")
+        sink.append(literal: "{'data': '")
+        Base64.append(value, to: &sink)
+        sink.append(literal: "', 'encoding': 'base64'}")
     }
 
     mutating func serpentBeginList(_ count: Int) throws(ValueError) {
@@ -107,12 +107,12 @@ extension ValueWriter {
 
     private mutating func serpentAppend(_ value: Double) {
         if value.isFinite {
-            output.append(repr: value)
+            sink.append(repr: value)
         } else if value.isNaN {
-            output.append(literal: "{'__class__':'float','value':'nan'}")
+            sink.append(literal: "{'__class__':'float','value':'nan'}")
         } else {
             // A literal that overflows; there is none for infinity.
-            output.append(literal: value < 0 ? "-1e30000" : "1e30000")
+            sink.append(literal: value < 0 ? "-1e30000" : "1e30000")
         }
     }
 

@@ -6,7 +6,7 @@ struct TextBuffer {
 
     var isEmpty: Bool { bytes.isEmpty }
 
-    mutating func append(_ piece: ArraySlice<UInt8>) { bytes.append(contentsOf: piece) }
+    mutating func append(_ piece: UnsafeRawBufferPointer) { bytes.append(contentsOf: piece) }
 
     mutating func append(byte: UInt8) { bytes.append(byte) }
 

@@ -26,6 +26,13 @@ enum TextNumber {
         return Double(String(decoding: complete, as: UTF8.self)) ?? .nan
     }
 
+    /// The nearest double to `mantissa / 10^places`, when one division of two exact doubles gives it.
+    @inline(__always)
+    static func exact(_ mantissa: UInt64, places: Int) -> Double? {
+        guard mantissa <= 1 << 53, places <= 22 else { return nil }
+        return Double(mantissa) / powers[places]
+    }
+
     private static func endsInDigit(_ bytes: [UInt8]) -> Bool {
         guard let last = bytes.last else { return false }
         return last >= UInt8(ascii: "0") && last <= UInt8(ascii: "9")

@@ -4,21 +4,38 @@ enum UTF8Check {
     ///
     /// - Parameter allowingZeros: whether a zero byte may occur.
     static func passes(_ bytes: [UInt8], allowingZeros: Bool) -> Bool {
-        bytes.withUnsafeBytes { buffer in
-            var index = 0
-            while index < buffer.count {
-                if index &+ 8 <= buffer.count,
-                    isPlain(buffer.loadUnaligned(fromByteOffset: index, as: UInt64.self))
-                {
-                    index &+= 8
-                    continue
-                }
-                let length = sequenceLength(buffer, at: index)
-                if length == 0 || (buffer[index] == 0 && !allowingZeros) { return false }
-                index &+= length
+        bytes.withUnsafeBytes { passes($0, allowingZeros: allowingZeros) }
+    }
+
+    static func passes(_ buffer: UnsafeRawBufferPointer, allowingZeros: Bool) -> Bool {
+        var index = 0
+        while index < buffer.count {
+            if index &+ 8 <= buffer.count,
+                isPlain(buffer.loadUnaligned(fromByteOffset: index, as: UInt64.self))
+            {
+                index &+= 8
+                continue
             }
-            return true
+            let length = sequenceLength(buffer, at: index)
+            if length == 0 || (buffer[index] == 0 && !allowingZeros) { return false }
+            index &+= length
         }
+        return true
+    }
+
+    /// Whether all bytes are under 128.
+    @inline(__always)
+    static func isASCII(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        var index = 0
+        while index &+ 8 <= bytes.count {
+            if ByteScan.markHigh(in: ByteScan.word(bytes, at: index)) != 0 { return false }
+            index &+= 8
+        }
+        while index < bytes.count {
+            if bytes[index] > 0x7f { return false }
+            index &+= 1
+        }
+        return true
     }
 
     /// Eight ASCII bytes, none of them zero.

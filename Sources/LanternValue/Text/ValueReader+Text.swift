@@ -22,19 +22,19 @@ extension ValueReader {
 
     /// The byte at an index, or zero behind the end; neither format takes a zero anywhere.
     @inline(__always)
-    func textByte(at index: Int) -> UInt8 { index < bytes.count ? bytes[index] : 0 }
+    func textByte(at index: Int) -> UInt8 { bytes[index] }
 
-    func text(in range: Range<Int>) -> String { String(decoding: bytes[range], as: UTF8.self) }
+    @inline(__always)
+    func text(in range: Range<Int>) -> String { bytes.text(in: range) }
 
     /// Whether these bytes come next, exactly.
+    @inline(__always)
     func startsText(with literal: StaticString) -> Bool {
-        let count = literal.utf8CodeUnitCount
-        guard bytes.count &- position >= count else { return false }
-        let expected = UnsafeBufferPointer(start: literal.utf8Start, count: count)
-        return bytes[position..<(position &+ count)].elementsEqual(expected)
+        bytes.starts(with: literal, at: position)
     }
 
     /// Takes these bytes if they come next.
+    @inline(__always)
     mutating func takeText(_ literal: StaticString) -> Bool {
         guard startsText(with: literal) else { return false }
         position &+= literal.utf8CodeUnitCount
@@ -47,16 +47,81 @@ extension ValueReader {
     ) throws(ValueError) -> [UInt8]? {
         let begin = position
         guard takeText(start) else { return nil }
-        guard let close = bytes[position...].firstIndex(of: quote) else {
+        guard let close = bytes.firstIndex(of: quote, from: position) else {
             throw .truncated("text without its closing quote")
         }
-        let text = bytes[position..<close]
+        let text = position..<close
         position = close
-        guard takeText(end), let decoded = Base64.decode(text) else {
+        guard takeText(end), let decoded = bytes.withBytes(text, { Base64.decode($0) }) else {
             position = begin
             return nil
         }
         return decoded
+    }
+
+    /// A number as encoders write it, read in one go: a sign, digits, perhaps a point and more digits.
+    ///
+    /// - Returns: nil, with nothing taken, for anything else: exponents, leading zeros, more digits than an integer of
+    ///   64 bits or an exact division can hold.
+    @inline(__always)
+    mutating func takeShortNumber() -> Value? {
+        var index = position
+        let isNegative = bytes[index] == UInt8(ascii: "-")
+        if isNegative { index &+= 1 }
+        let start = index
+        var mantissa: UInt64 = 0
+        var digit = bytes[index] &- UInt8(ascii: "0")
+        while digit < 10 {
+            mantissa = mantissa &* 10 &+ UInt64(digit)
+            index &+= 1
+            digit = bytes[index] &- UInt8(ascii: "0")
+        }
+        let whole = index &- start
+        // A wrapped mantissa has more than 18 digits and is not used.
+        guard whole > 0, whole <= 18, whole == 1 || bytes[start] != UInt8(ascii: "0") else { return nil }
+        guard bytes[index] == UInt8(ascii: ".") else {
+            if bytes[index] | 0x20 == UInt8(ascii: "e") { return nil }
+            position = index
+            let value = Int64(truncatingIfNeeded: mantissa)
+            return .int(isNegative ? 0 &- value : value)
+        }
+        index &+= 1
+        let point = index
+        digit = bytes[index] &- UInt8(ascii: "0")
+        while digit < 10 {
+            mantissa = mantissa &* 10 &+ UInt64(digit)
+            index &+= 1
+            digit = bytes[index] &- UInt8(ascii: "0")
+        }
+        let places = index &- point
+        guard places > 0, whole &+ places <= 18, bytes[index] | 0x20 != UInt8(ascii: "e"),
+            let number = TextNumber.exact(mantissa, places: places)
+        else { return nil }
+        position = index
+        return .float(isNegative ? -number : number)
+    }
+
+    /// An integer of at most 18 digits, with neither point nor exponent nor letter behind it; nil takes nothing.
+    @inline(__always)
+    mutating func takeShortInteger() -> Int64? {
+        var index = position
+        let isNegative = bytes[index] == UInt8(ascii: "-")
+        if isNegative { index &+= 1 }
+        let start = index
+        var magnitude: Int64 = 0
+        var digit = bytes[index] &- UInt8(ascii: "0")
+        while digit < 10 {
+            magnitude = magnitude &* 10 &+ Int64(digit)
+            index &+= 1
+            digit = bytes[index] &- UInt8(ascii: "0")
+        }
+        let count = index &- start
+        // A wrapped magnitude has more than 18 digits and is not used.
+        guard count > 0, count <= 18, count == 1 || bytes[start] != UInt8(ascii: "0"),
+            SerpentSyntax.endsMember(bytes[index])
+        else { return nil }
+        position = index
+        return isNegative ? 0 &- magnitude : magnitude
     }
 
     /// An integer from its ASCII digits.

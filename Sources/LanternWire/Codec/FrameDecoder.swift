@@ -55,6 +55,18 @@ package struct FrameDecoder: Sendable {
         buffer.writeBuffer(&bytes)
     }
 
+    /// Takes out what has arrived of a large message, so that the rest can be decrypted right behind it; whoever gets it
+    /// gives it back, longer, to ``append(_:)``.
+    ///
+    /// - Returns: nil when nothing is gained by it.
+    package mutating func takeUnfinished() -> ByteBuffer? {
+        guard failure == nil, let header, header.bodySize >= 1 << 17, buffer.readableBytes > 0,
+            buffer.readableBytes < header.bodySize
+        else { return nil }
+        defer { buffer = ByteBuffer() }
+        return buffer
+    }
+
     /// The next frame, or `nil` when more bytes are needed.
     ///
     /// - Throws: ``WireError`` when the peer does not keep to the protocol or its limits.

@@ -57,6 +57,7 @@ struct SettingsTests {
         #expect(settings.limits == DaemonLimits())
         #expect(settings.policy.rules.isEmpty)
         #expect(settings.tls.crlFile == nil)
+        #expect(settings.polling == nil)
     }
 
     @Test(
@@ -90,6 +91,7 @@ struct SettingsTests {
             proxies:
               { serializer: json, timeout: 2.5, connect-timeout: 1, retries: 3, retry-share: 0.5, retry-floor: 4 }
             keep-alive: { interval: 5, timeout: 2.5 }
+            latency: { poll: 0.00005 }
             tls: { identity-source: dns, handshake-timeout: 3, key-password-environment: SECRET }
             limits:
               connections: 10
@@ -123,6 +125,7 @@ struct SettingsTests {
         #expect(settings.proxies.timeout == .seconds(2.5))
         #expect(settings.proxies.connectTimeout == .seconds(1))
         #expect(settings.proxies.retries == 3)
+        #expect(settings.polling == .microseconds(50))
         #expect(settings.tls.identitySource == .dnsName)
         #expect(settings.tls.handshakeTimeout == .seconds(3))
         var limits = DaemonLimits()
@@ -211,6 +214,9 @@ struct SettingsTests {
         ("tls:\n  handshake-timeout: 0", 2, "seconds"),
         ("tls:\n  handshake-timeout: 301", 2, "seconds"),
         ("tls:\n  verify: false", 2, "verify"),
+        ("latency:\n  poll: 0", 2, "seconds"),
+        ("latency:\n  poll: 0.0011", 2, "seconds"),
+        ("latency:\n  pole: 0.0001", 2, "pole"),
         ("limits:\n  connections: 0", 2, "whole number"),
         ("limits:\n  connections: 10000001", 2, "whole number"),
         ("limits:\n  message-size: 1023", 2, "whole number"),

@@ -108,4 +108,22 @@ struct ValueCodableTests {
         #expect(throws: DecodingError.self) { try decoder.decode(Line.self, from: nil) }
         #expect(throws: EncodingError.self) { try JSONEncoder().encode(Value.int(1)) }
     }
+
+    @Test("an empty list is a list, whatever it is a list of")
+    func emptyLists() throws {
+        #expect(try ValueEncoder().encode([String]()) == .list([]))
+        #expect(try ValueEncoder().encode([Line]()) == .list([]))
+        #expect(try ValueEncoder().encode(["a": [Double]()]) == ["a": .list([])])
+        #expect(try ValueEncoder().encode([UInt8]()) == .bytes([]))
+    }
+
+    @Test("an optional by itself is read like the value in it")
+    func optionals() throws {
+        #expect(try ValueDecoder().decode(Int?.self, from: 7) == 7)
+        #expect(try ValueDecoder().decode([String]?.self, from: .list(["a"])) == ["a"])
+        #expect(try ValueDecoder().decode(Int?.self, from: .none) == nil)
+        let date = Date(timeIntervalSince1970: 1_795_435_200)
+        #expect(try ValueDecoder().decode(Date?.self, from: ValueEncoder().encode(date)) == date)
+        #expect(throws: DecodingError.self) { try ValueDecoder().decode(Int?.self, from: "x") }
+    }
 }

@@ -25,9 +25,9 @@ struct TextNumberTests {
         for _ in 0..<2000 {
             let value = Double(bitPattern: generator.next())
             guard value.isFinite else { continue }
-            var text: [UInt8] = []
+            var text = ByteSink(capacity: 8)
             text.append(repr: value)
-            #expect(TextNumber.double(text[...]).bitPattern == value.bitPattern)
+            #expect(TextNumber.double(text.bytes[...]).bitPattern == value.bitPattern)
         }
     }
 }

@@ -78,6 +78,7 @@ expect 78 "lantern: no lantern home: *lantern init*" check-config
 expect 78 "lantern: $home: there is no such lantern home; \`lantern init*" nsc list --home "$home"
 expect 0 "$home: spiffe://lantern.local/host,*" init "$home"
 expect 78 "lantern: $home: there is a lantern home already*" init "$home"
+expect 64 "*--unix-socket or --host and --port, not both*" echo-server --home "$home" -u "$work/e" --port 1
 expect 0 "ok *spiffe://lantern.local/host, 36? days left*" check-config --home "$home"
 expect 0 '\[\{"part": "certificate", "ok": true,*' check-config --home "$home" --json
 expect 78 "*there is no audit log here*" audit key --home "$home"
@@ -113,6 +114,11 @@ expect 0 "{}" nsc list --any red --json
 expect 0 "a.b*1 names match; --yes removes them" nsc remove --prefix a.
 expect 0 "1" nsc remove --prefix a. --yes
 expect 1 "lantern: 'a.b' is not registered*" nsc remove a.b
+expect 0 "" nsc register a.six 'PYRO:x@[::1]:1'
+expect 0 "PYRO:x@\[::1]:1" nsc lookup a.six
+expect 0 "" nsc register a.unix PYRO:x@./u:/run/x.sock
+expect 0 "PYRO:x@./u:/run/x.sock" nsc lookup a.unix
+expect 0 "2" nsc remove --prefix a. --yes
 expect 69 "lantern: cannot reach localhost:1: Connection refused*" nsc ping --at localhost:1
 
 serve echo echo-server --register test.echoserver
@@ -163,6 +169,27 @@ ends TERM
 expect 0 "*" init "$work/other"
 expect 78 "*another key has the id 'host-1'*" trust "$home" --peer "$work/other"
 expect 78 "*nowhere/*" trust "$home" --peer "$work/nowhere"
+
+# Unix sockets: the file goes with its server, and the server is checked by name or identity.
+serve unix echo-server -u "$work/e.sock"
+expect 0 "1" call "$uri" echo 1
+expect 0 "1" call "$uri" echo 1 --server-name 127.0.0.1
+expect 0 "1" call "$uri" echo 1 --server-identity 'spiffe://lantern.local/h*'
+expect 77 "*" call "$uri" echo 1 --server-name svc.example
+expect 77 "*" call "$uri" echo 1 --server-identity spiffe://lantern.local/other
+expect 78 "*another program listens there*" echo-server -u "$work/e.sock"
+ends TERM
+expect 69 "*No such file*" call "$uri" echo 1
+expect 78 "*107 at most*" echo-server -u "$work/$(printf 'x%.0s' {1..107})"
+serve unix-ns ns --home "$work/other" -u "$work/ns.sock"
+expect 0 "PYRO:Pyro.NameServer@./u:$work/ns.sock answers" nsc ping --home "$work/other" --at "./u:$work/ns.sock"
+ends TERM
+if [ -e /proc/net/if_inet6 ] && grep -q '^0*1 ' /proc/net/if_inet6; then
+    serve six echo-server --host '[::1]'
+    expect 0 "1" call "$uri" echo 1
+    expect 0 "PYRO:test.echoserver@\[::1]:*" ping "$uri"
+    ends TERM
+fi
 
 ends INT
 expect 0 "intact: *" audit verify

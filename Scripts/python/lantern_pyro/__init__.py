@@ -25,11 +25,12 @@ log = logging.getLogger("lantern_pyro")
 _installed = None
 
 
-def install(home: str = None, *, password=None) -> None:
+def install(home: str = None, *, password=None, unix_server_name: str = "localhost") -> None:
     """Hooks Pyro5 and Pyro4, whichever are there, to use this lantern home and nothing else.
 
     Without `home`, LANTERN_HOME names it. `password` (text, or a function that returns it) opens an encrypted
-    identity/key.pem. Raises LanternError, naming the file, when the home cannot be used. A second
+    identity/key.pem. `unix_server_name` is what the certificate of a server behind a Unix socket must be for, which
+    has no host name of its own. Raises LanternError, naming the file, when the home cannot be used. A second
     call with the same home does nothing; with another one it is refused.
     """
     global _installed
@@ -44,7 +45,7 @@ def install(home: str = None, *, password=None) -> None:
     names = [name for name in ("Pyro5", "Pyro4") if importlib.util.find_spec(name) and _starts(name)]
     if not names:
         raise LanternError("neither Pyro5 nor Pyro4 is installed in this Python")
-    contexts = ContextSource(home, password)
+    contexts = ContextSource(home, password, unix_server_name)
     authenticator = Authenticator(Keyring.load(home))
     for name in names:
         importlib.import_module(f".{name.lower()}", __name__).install(contexts, authenticator)

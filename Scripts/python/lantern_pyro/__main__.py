@@ -7,11 +7,13 @@ import sys
 from . import LanternError, install
 
 USAGE = """\
-usage: python -m lantern_pyro [--home DIR] -m MODULE [ARGUMENT...]
-       python -m lantern_pyro [--home DIR] SCRIPT.py [ARGUMENT...]
+usage: python -m lantern_pyro [OPTION...] -m MODULE [ARGUMENT...]
+       python -m lantern_pyro [OPTION...] SCRIPT.py [ARGUMENT...]
 
 Runs a Pyro5 or Pyro4 program over mutual TLS 1.3 with signed handshakes.
-DIR is a lantern home (identity/, trust/, keys/); without it LANTERN_HOME is used.
+
+  --home DIR               the lantern home (identity/, trust/, keys/); else LANTERN_HOME names it
+  --unix-server-name NAME  what the certificate of a server behind ./u:PATH must be for; else localhost
 
 examples:
   python -m lantern_pyro --home ~/lantern -m Pyro5.nsc list
@@ -20,7 +22,7 @@ examples:
 
 
 def main(arguments: list) -> int:
-    home = None
+    options = {}
     while arguments and arguments[0].startswith("--"):
         option, equals, value = arguments.pop(0).partition("=")
         if option == "--help":
@@ -28,9 +30,9 @@ def main(arguments: list) -> int:
             return 0
         if option == "--" and not equals:
             break
-        if option != "--home" or not (value or arguments):
+        if option not in ("--home", "--unix-server-name") or not (value or arguments):
             return _usage_error()
-        home = value if equals else arguments.pop(0)
+        options[option[2:].replace("-", "_")] = value if equals else arguments.pop(0)
     if arguments and arguments[0] in ("-h",):
         print(USAGE, end="")
         return 0
@@ -40,7 +42,7 @@ def main(arguments: list) -> int:
     if not arguments or arguments[0].startswith("-"):
         return _usage_error()
     try:
-        install(home)
+        install(**options)
     except LanternError as error:
         print(f"lantern_pyro: {error}", file=sys.stderr)
         return 78

@@ -8,6 +8,7 @@ import hashlib
 import logging
 import os
 import re
+import socket
 import ssl
 import threading
 
@@ -22,12 +23,17 @@ class LanternContext(ssl.SSLContext):
     """A context that knows the hash of the leaf certificate it shows."""
 
     own_fingerprint: bytes = b""
+    #: What a server behind a Unix socket, which has no host name, must have in its certificate.
+    unix_server_name: str = "localhost"
 
     def wrap_socket(self, sock, server_side=False, do_handshake_on_connect=True, **options):
         # Pyro accepts in its main loop. The TLS handshake of an accepted socket waits until the worker
         # asks for it (see server.py), so that a silent client cannot stop others from connecting.
         if server_side:
             do_handshake_on_connect = False
+        elif sock.family == getattr(socket, "AF_UNIX", None):
+            # Pyro gives the first character of the path as the name.
+            options["server_hostname"] = self.unix_server_name
         return super().wrap_socket(
             sock, server_side=server_side, do_handshake_on_connect=do_handshake_on_connect, **options
         )
@@ -40,7 +46,8 @@ class ContextSource:
     the program starts again.
     """
 
-    def __init__(self, home: str, password=None):
+    def __init__(self, home: str, password=None, unix_server_name: str = LanternContext.unix_server_name):
+        self._unix_server_name = unix_server_name
         self.certificate = os.path.join(home, "identity", "cert.pem")
         self.key = os.path.join(home, "identity", "key.pem")
         self.roots = os.path.join(home, "trust", "roots.pem")
@@ -94,6 +101,7 @@ class ContextSource:
         if leaf_fingerprint(self.certificate) != leaf:
             raise LanternError(f"{self.certificate}: changed while it was read")
         context.own_fingerprint = leaf
+        context.unix_server_name = self._unix_server_name
         return context
 
     def _load(self, path, load, *arguments, **options):

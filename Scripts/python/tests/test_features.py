@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -73,6 +74,25 @@ with Pyro.Proxy({server.uri!r}) as proxy:
     )
     assert done.stdout == "1\n2 True\n3\n", done.stderr
     assert "keeping the old ones" in done.stderr
+
+
+@pytest.mark.parametrize("server_type", ["thread", "multiplex"])
+def test_a_unix_socket_and_the_name_of_the_server_there(own_homes, pyro, server_type):
+    with tempfile.TemporaryDirectory(prefix="l-", dir="/tmp") as folder:
+        path = os.path.join(folder, "s")
+        command = through_runner(own_homes.server, program("daemon.py"), pyro, server_type, path)
+        with Server(command) as server:
+            assert server.uri == f"PYRO:echo@./u:{path}"
+            call = f"print(Pyro.Proxy({server.uri!r}).echo(5))"
+            assert code(own_homes.client, pyro, call).stdout == "5\n"
+            assert code(own_homes.client, pyro, call, ", unix_server_name='127.0.0.1'").stdout == "5\n"
+            done = code(own_homes.client, pyro, call, ", unix_server_name='svc.example'")
+            assert done.returncode != 0 and "CERTIFICATE_VERIFY_FAILED" in done.stderr
+            for name, is_right in (("localhost", True), ("svc.example", False)):
+                option = ["--unix-server-name", name]
+                target = [program("client.py"), pyro, server.uri, "serpent"]
+                done = run(through_runner(own_homes.client, *option, *target))
+                assert (done.stdout == "ok\n") == is_right, done.stderr
 
 
 def test_a_revoked_client_is_refused(own_homes, pyro):

@@ -2,7 +2,7 @@ import LanternTLS
 import LanternTrust
 import LanternValue
 public import LanternWire
-import NIOCore
+public import NIOCore
 import Synchronization
 
 /// Makes proxies: the calling half of Lantern, for programs that serve nothing.
@@ -18,10 +18,14 @@ public final class Client: Sendable {
     private let authenticator: Authenticator
     let pollers: Pollers?
     private let names = Mutex<[PyroURI: NameServerClient]>([:])
+    let retryBudget: RetryBudget
     private let generations = KnownGenerations()
 
+    /// - Parameter group: the event loops that connections live on, in place of those of the settings; it stays the
+    ///   caller's and is never shut down here.
     /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
-    public convenience init(settings: Settings) throws {
+    public convenience init(settings: Settings, group: (any EventLoopGroup)? = nil) throws {
+        let settings = settings.on(group)
         self.init(
             settings: settings, tls: try settings.tlsContext(), authenticator: try settings.authenticator(),
             pollers: try Pollers(limit: settings.polling))
@@ -32,6 +36,7 @@ public final class Client: Sendable {
         self.settings = settings
         self.tls = tls
         self.authenticator = authenticator
+        retryBudget = RetryBudget(settings.retryBudget)
         self.pollers = pollers
         errors = settings.errorTranslator
     }
@@ -56,18 +61,22 @@ public final class Client: Sendable {
 
     /// What stubs stand on.
     public func remoteProxy(_ uri: String, options: ProxyOptions? = nil) throws -> RemoteProxy {
-        RemoteProxy(uri: try PyroURI(uri), options: options ?? settings.proxies, client: self)
+        let uri = try PyroURI(uri)
+        return RemoteProxy(
+            uri: uri, options: options ?? settings.proxies, client: self,
+            route: uri.scheme == .metadata ? Route([uri]) : nil)
     }
 
     /// The name server of the settings, or of a URI's location.
     public func nameServer(at location: PyroURI.Location? = nil) throws -> NameServerClient {
         let address = settings.nameServer
-        let place = location ?? .host(address.host, port: address.port)
+        let place = location ?? address.location
         let uri = try PyroURI("PYRO:Pyro.NameServer@\(place)")
         return names.withLock { names in
             if let known = names[uri] { return known }
             var options = settings.proxies
             options.expectedIdentity = address.identity
+            options.serverName = address.serverName
             // What is meant for the objects is none of the name server's business.
             options.annotations = CallAnnotations()
             options.handshake = nil
@@ -89,36 +98,43 @@ public final class Client: Sendable {
 
     // MARK: - Connections
 
-    func open(_ uri: PyroURI, options: ProxyOptions) async throws -> ClientConnection {
-        let direct = try await resolve(uri)
-        guard case .host(let host, let port) = direct.location else {
+    func open(_ uri: PyroURI, options: ProxyOptions, route: Route?) async throws -> ClientConnection {
+        if let route { return try await route.open(self, uri, options: options) }
+        return try await connect(resolve(uri), options: options, within: options.connectTimeout)
+    }
+
+    /// Connects to the place that a `PYRO:` URI names.
+    func connect(_ uri: PyroURI, options: ProxyOptions, within time: Duration) async throws
+        -> ClientConnection
+    {
+        guard uri.scheme == .object, let location = uri.location else {
             throw LanternError(
-                .notSupported, "\(uri): Unix sockets are not supported yet; name a host and port")
+                .notSupported, "the name server gave \(uri): a name must stand for a PYRO: URI")
         }
-        return try await generations.open(at: direct.location, options: options) { options in
-            try await ClientConnection.open(
-                object: direct.object, host: host, port: port, options: options, tls: tls,
-                authenticator: authenticator, errors: errors, group: settings.eventLoopGroup,
-                pollers: pollers)
+        var options = options
+        options.connectTimeout = time
+        let endpoint = Endpoint(location, options: options)
+        return try await generations.open(at: location, options: options) { options in
+            try await connect(to: endpoint, object: uri.object, options: options)
         }
     }
 
-    /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect.
+    func connect(
+        to endpoint: Endpoint, object: String, options: ProxyOptions
+    ) async throws -> ClientConnection {
+        try await ClientConnection.open(
+            object: object, at: endpoint, options: options, keepAlive: settings.keepAlive, tls: tls,
+            authenticator: authenticator, errors: errors, group: settings.eventLoopGroup, pollers: pollers)
+    }
+
+    /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect; for tags any of the matches.
     ///
     /// - Throws: ``LanternError/Code/notFound`` when there is no such name or no object with all the tags.
     public func resolve(_ uri: PyroURI) async throws -> PyroURI {
-        switch uri.scheme {
-        case .object: return uri
-        case .name: return try await nameServer(at: uri.location).lookup(uri.object)
-        case .metadata:
-            let found = try await nameServer(at: uri.location).list(withAll: uri.tags)
-            guard let entry = found.randomElement() else {
-                throw LanternError(
-                    .notFound,
-                    "no object is registered with all of the tags \(uri.tags.sorted().joined(separator: ", "))"
-                )
-            }
-            return entry.value
+        let found = try await resolveAll(uri)
+        guard let match = found.first else {
+            throw LanternError(.notFound, "nothing is registered as \(uri)")
         }
+        return match
     }
 }

@@ -30,14 +30,19 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private var failure: (any Error)?
     private var deadlineTimer: Scheduled<Void>?
     private(set) var kind = PeerKind.pyro
+    private let keepAliveSettings: KeepAliveSettings
+    private var keepAlive = KeepAlive()
+    private var keepAliveTimer: Scheduled<Void>?
     private var isInTurn = false
     /// Memory that turns use again.
     private var readyJobs: [UnownedJob] = []
     private var inbox: [Message] = []
 
     init(
-        handshake: ClientHandshake, promise: EventLoopPromise<ClientHandshake.Result>, link: ConnectionLink
+        handshake: ClientHandshake, promise: EventLoopPromise<ClientHandshake.Result>, link: ConnectionLink,
+        keepAlive: KeepAliveSettings
     ) {
+        keepAliveSettings = keepAlive
         self.handshake = handshake
         self.promise = promise
         self.link = link
@@ -70,6 +75,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         beginTurn()
         var bytes = unwrapInboundIn(data)
         endProbe()
+        keepAlive.heard()
         decoder.append(&bytes)
         do {
             while self.context != nil, failure == nil, let frame = try decoder.next() { try received(frame) }
@@ -134,6 +140,11 @@ final class ClientChannelHandler: ChannelInboundHandler {
     // MARK: - Frames in
 
     private func received(_ frame: Frame) throws {
+        if frame.isPing, kind.isLantern {
+            // One that asks and does not read its answers gets none: they would pile up here.
+            if context?.channel.isWritable == true { send(.pong(answering: frame)) }
+            return
+        }
         switch session.received(frame.type, sequence: frame.sequence) {
         case .answer(let call):
             if frame.flags.contains(.itemStreamResult) { try takeStream(frame, for: call) }
@@ -153,6 +164,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             decoder.limits = handshake.frameLimits
             decoder.acceptsExtensions = result.kind.isLantern
             promise.succeed(result)
+            watchPeer(after: keepAliveSettings.tick)
         case .drain:
             link.retire()
             let reason = CallNotSent(
@@ -275,16 +287,38 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     // MARK: - A peer that says nothing
 
+    private func watchPeer(after time: Duration) {
+        guard let context else { return }
+        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
+        keepAliveTimer = context.eventLoop.scheduleTask(in: TimeAmount(time)) { bound.value.lookAtPeer() }
+    }
+
+    /// A Pyro daemon answers nothing while it works on a call, and calls in line wait behind a ping; TCP's own probes
+    /// watch it meanwhile.
+    private func lookAtPeer() {
+        guard let context, failure == nil else { return }
+        let isBusy = !kind.isLantern && !(session.isEmpty || keepAlive.isAsking)
+        switch keepAlive.look(isExcused: isBusy || outgoing.isMoving(on: context.channel), canAsk: true) {
+        case .nothing: watchPeer(after: keepAliveSettings.tick)
+        case .ask:
+            send(
+                .ping(version: handshake.version, sequence: session.send(PendingCall.probe)))
+            flush()
+            watchPeer(after: keepAliveSettings.patience)
+        case .giveUp:
+            fail(LanternError(.connectionLost, "\(handshake.address) gives no sign of life"))
+        }
+    }
+
+    private var outgoing = OutgoingBytes()
+
     private var probe: Scheduled<Void>?
 
     /// Asks for a sign of life after a timeout: a slow handler gives one at once, a dead network none, and then the
     /// connection must not be used for ever.
     private func startProbe() {
         guard probe == nil, kind.isLantern, let context, failure == nil else { return }
-        send(
-            Frame(
-                version: handshake.version, type: .ping, sequence: session.send(PendingCall.probe),
-                serializer: .marshal))
+        send(.ping(version: handshake.version, sequence: session.send(PendingCall.probe)))
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         probe = context.eventLoop.scheduleTask(in: TimeAmount(handshake.probeTimeout)) {
             bound.value.probeFailed()
@@ -370,6 +404,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             link.executor.endTurn()
         }
         deadlineTimer?.cancel()
+        keepAliveTimer?.cancel()
         endProbe()
         promise.fail(error)
         link.retire()

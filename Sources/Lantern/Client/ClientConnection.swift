@@ -27,6 +27,7 @@ final class ClientConnection: Sendable {
     deinit { close() }
 
     var isUsable: Bool { link.isUsable }
+    var eventLoop: any EventLoop { channel.eventLoop }
     var executor: LoopExecutor { link.executor }
 
     /// Connects, does TLS and the signed handshake, all within the connect timeout.
@@ -34,11 +35,11 @@ final class ClientConnection: Sendable {
     /// - Throws: ``LanternError`` with ``LanternError/Code/connectFailed``,
     ///   ``LanternError/Code/authenticationFailed`` or ``LanternError/Code/connectionRefused``.
     static func open(
-        object: String, host: String, port: Int, options: ProxyOptions, tls: TLSContext,
-        authenticator: Authenticator, errors: ErrorTranslator, group: any EventLoopGroup,
-        pollers: Pollers?
+        object: String, at endpoint: Endpoint, options: ProxyOptions,
+        keepAlive: KeepAliveSettings, tls: TLSContext, authenticator: Authenticator,
+        errors: ErrorTranslator, group: any EventLoopGroup, pollers: Pollers?
     ) async throws -> ClientConnection {
-        let address = PyroURI.Location.host(host, port: port).description
+        let address = endpoint.address
         // The one that this runs on, when it runs on one of them.
         let eventLoop = group.any()
         let link = ConnectionLink(eventLoop: eventLoop)
@@ -47,15 +48,13 @@ final class ClientConnection: Sendable {
         let end = NIODeadline.now() + timeout
         let bootstrap = ClientBootstrap(group: eventLoop)
             .connectTimeout(timeout)
-            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-            .channelOption(.socketOption(.so_keepalive), value: 1)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
                     try pollers?.watch(channel)
                     try pipeline.addHandler(
                         TLSHandler.client(
-                            context: tls, serverName: serverName(host),
+                            context: tls, serverName: endpoint.serverName,
                             expectedIdentity: options.expectedIdentity.map { IdentityMatcher($0) },
                             peerDescription: address))
                     try pipeline.addHandler(
@@ -63,16 +62,13 @@ final class ClientConnection: Sendable {
                             handshake: ClientHandshake(
                                 object: object, address: address, options: options,
                                 authenticator: authenticator, errors: errors),
-                            promise: promise, link: link))
+                            promise: promise, link: link, keepAlive: keepAlive))
                 }
             }
         let channel: any Channel
         do {
-            // An address needs no resolver, and no thread of one.
-            let known = try? SocketAddress(ipAddress: host, port: port)
-            let connecting =
-                known.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: host, port: port)
-            channel = try await connecting.get()
+            channel = try await endpoint.connect(
+                bootstrap, keepAlive: keepAlive, before: .now.advanced(by: options.connectTimeout))
         } catch {
             // The handler fails the promise too when it was there; a promise must not be left alone.
             promise.fail(error)
@@ -88,10 +84,6 @@ final class ClientConnection: Sendable {
         let result = try await promise.futureResult.get()
         return ClientConnection(
             handshake: result, object: object, address: address, link: link, channel: channel)
-    }
-
-    private static func serverName(_ host: String) -> ServerName {
-        (try? SocketAddress(ipAddress: host, port: 0)) == nil ? .host(host) : .address(host)
     }
 
     /// An answer, and the pushed stream that it brings.
@@ -123,6 +115,9 @@ final class ClientConnection: Sendable {
         // The event loop is done with the call: it has resumed its continuation.
         return Reply(frame: answer, pushed: pending.pushed)
     }
+
+    /// Waits until the connection is gone, whoever ended it.
+    func end() async { try? await channel.closeFuture.get() }
 
     func close() {
         link.retire()

@@ -100,8 +100,11 @@ final class ClientHandshake {
         let body = try decode(Array(buffer: frame.payload), as: format, limits: HandshakeMessage.answerLimits)
         if frame.type == .connectFail {
             let text = body.textValue ?? "no reason given"
+            // Pyro's daemons and ours say so when they have all the connections that they take.
+            let isFull = text.hasPrefix("no free workers")
             throw LanternError(
-                .connectionRefused, "connection to \(address) rejected: \(text.prefix(512))")
+                isFull ? .overloaded : .connectionRefused,
+                "connection to \(address) rejected: \(text.prefix(512))")
         }
         guard let data = body["handshake"], let proof = HandshakeProof(value: data) else {
             throw LanternError(

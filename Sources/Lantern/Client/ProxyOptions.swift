@@ -12,10 +12,17 @@ public struct ProxyOptions: Sendable, Hashable {
     /// How many more times a call is tried after a lost connection or a failed attempt to connect, all within
     /// ``timeout``.
     ///
-    /// Only for calls that may run twice: a call whose connection was lost may have been done.
+    /// Only for calls that may run twice: a call whose connection was lost may have been done. All retries of a
+    /// client come out of one budget (``Settings/retryBudget``).
     public var retries = 0
     /// The identity that the far side must have: exact, or a pattern with `*`. Nil accepts any that is trusted.
     public var expectedIdentity: String?
+    /// The name or IP address that the server's certificate must be for, in place of the host in the URI: for
+    /// tunnels, and for Unix sockets, which have no host.
+    ///
+    /// When nil, a server behind a Unix socket or a connected one must have the ``expectedIdentity``, or without one
+    /// a certificate for `localhost`.
+    public var serverName: String?
     /// Which Pyro generation to speak. Nil finds out: a connection begins as Pyro5, and when the far side answers
     /// that it speaks the other one, it is made again in that. The client remembers Pyro4's places.
     public var generation: PyroGeneration?

@@ -13,6 +13,8 @@ public final class RemoteProxy: Sendable {
     public let uri: PyroURI
     public let options: ProxyOptions
     private let client: Client
+    /// How to connect when the URI alone does not say: several instances, or a socket that was given.
+    private let route: Route?
 
     private enum Link {
         case none
@@ -29,13 +31,18 @@ public final class RemoteProxy: Sendable {
 
     private let state = Mutex(State())
 
-    package init(uri: PyroURI, options: ProxyOptions, client: Client) {
+    package convenience init(uri: PyroURI, options: ProxyOptions, client: Client) {
+        self.init(uri: uri, options: options, client: client, route: nil)
+    }
+
+    init(uri: PyroURI, options: ProxyOptions, client: Client, route: Route?) {
         self.uri = uri
         var options = options
         // Pushed items are not looked through for class names.
         if client.settings.classes.refusesUnknown { options.streamDelivery = .pulled }
         self.options = options
         self.client = client
+        self.route = route
     }
 
     deinit { close() }
@@ -230,6 +237,7 @@ public final class RemoteProxy: Sendable {
         let deadline = ContinuousClock.now.advanced(by: call?.timeout ?? options.timeout)
         var retries = call?.retries ?? options.retries
         var resends = 2
+        if retries > 0 { client.retryBudget.earn() }
         while true {
             do {
                 let connection =
@@ -259,7 +267,7 @@ public final class RemoteProxy: Sendable {
             } catch let unsent as CallNotSent {
                 throw unsent.reason
             } catch let error as LanternError where retries > 0 && error.mayBeTriedAgain {
-                guard ContinuousClock.now < deadline else { throw error }
+                guard ContinuousClock.now < deadline, client.retryBudget.spend() else { throw error }
                 retries -= 1
             }
         }
@@ -307,7 +315,7 @@ public final class RemoteProxy: Sendable {
         }
     }
 
-    private func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
+    func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
         if let openConnection { return openConnection }
         try await waitForReconnection(deadline)
         let (attempt, isNew) = state.withLock { state -> (ConnectionAttempt, Bool) in
@@ -316,6 +324,7 @@ public final class RemoteProxy: Sendable {
             case .open(let connection) where connection.isUsable:
                 return (ConnectionAttempt(finished: connection), false)
             case .open, .none:
+                if case .open = state.link { route?.lost() }
                 let attempt = ConnectionAttempt(
                     description: uri.description, eventLoop: client.settings.eventLoopGroup.next())
                 state.link = .opening(attempt)
@@ -330,10 +339,10 @@ public final class RemoteProxy: Sendable {
     /// runs on the event loop that the connection will live on, so that no step of it changes the thread.
     private func start(_ attempt: ConnectionAttempt) {
         Task.detached(executorPreference: LoopExecutor(attempt.eventLoop)) {
-            [client, uri, options, weak self] in
+            [client, uri, options, route, weak self] in
             let result: Result<ClientConnection, any Error>
             do {
-                result = .success(try await client.open(uri, options: options))
+                result = .success(try await client.open(uri, options: options, route: route))
             } catch {
                 result = .failure(error)
             }
@@ -373,6 +382,6 @@ public final class RemoteProxy: Sendable {
 extension LanternError {
     /// Whether another attempt could end otherwise.
     var mayBeTriedAgain: Bool {
-        [.connectFailed, .connectionLost, .timeout, .shuttingDown].contains(code)
+        [.connectFailed, .connectionLost, .timeout, .shuttingDown, .overloaded].contains(code)
     }
 }

@@ -10,7 +10,7 @@ public struct CallContext: Sendable {
 
     /// The caller, as certificate and signed handshake prove it.
     public let peer: AuthenticatedPeer
-    /// The caller's address, `host:port`.
+    /// The caller's address, `host:port`; on a Unix socket user and process, `unix:uid=1000,pid=4711`.
     public let address: String
     public internal(set) var object: String
     public internal(set) var method: String

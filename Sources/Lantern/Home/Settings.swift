@@ -1,7 +1,7 @@
 public import LanternTLS
 public import LanternTrust
 public import LanternValue
-import LanternWire
+package import LanternWire
 public import NIOCore
 import NIOPosix
 
@@ -22,6 +22,10 @@ public struct Settings: Sendable {
     public var limits = DaemonLimits()
     /// How proxies behave that say nothing else.
     public var proxies = ProxyOptions()
+    /// How many calls of a client may be tried again.
+    public var retryBudget = RetryBudgetSettings()
+    /// When a silent peer counts as gone, for daemons and clients.
+    public var keepAlive = KeepAliveSettings()
     /// Whether a daemon's results of 200 bytes and more travel compressed when that makes them smaller; see
     /// ``ProxyOptions/compression`` for what it costs.
     public var compressesAnswers = false
@@ -51,6 +55,14 @@ public struct Settings: Sendable {
         self.policy = policy
     }
 
+    /// The same settings with other event loops, if any are given.
+    func on(_ group: (any EventLoopGroup)?) -> Settings {
+        guard let group else { return self }
+        var settings = self
+        settings.eventLoopGroup = group
+        return settings
+    }
+
     package func tlsContext() throws -> TLSContext {
         try TLSContext(settings: tls)
     }
@@ -64,17 +76,42 @@ public struct Settings: Sendable {
 
 /// Where a daemon listens, and what its URIs say.
 public struct ListenSettings: Sendable, Hashable {
-    /// A host name or address to bind.
+    /// A host name or address to bind. An IPv6 address stands here without brackets.
     public var host = "localhost"
     /// 0 takes a free port.
     public var port = 0
     /// The host that URIs name when peers reach us by another one.
     public var publishedHost: String?
+    /// The port that URIs name when peers reach us by another one, as behind a NAT; the bound one when nil.
+    public var publishedPort: Int?
+    /// Listen on a Unix socket with this path, and not on host and port. At most 107 bytes; a leading NUL means Linux'
+    /// abstract name space. A socket that nobody listens behind is replaced; the file goes away with the daemon.
+    public var unixSocket: String?
+    /// Permissions of the socket file. What others need to connect is writing. Abstract names have none.
+    public var unixSocketMode = 0o600
+    /// Whether to listen at all. A daemon that does not serves the connected sockets that it is given.
+    public var isListening = true
 
-    public init(host: String = "localhost", port: Int = 0, publishedHost: String? = nil) {
+    public init(
+        host: String = "localhost", port: Int = 0, publishedHost: String? = nil, publishedPort: Int? = nil
+    ) {
         self.host = host
         self.port = port
         self.publishedHost = publishedHost
+        self.publishedPort = publishedPort
+    }
+
+    /// A Unix socket.
+    public init(unixSocket: String, mode: Int = 0o600) {
+        self.unixSocket = unixSocket
+        unixSocketMode = mode
+    }
+
+    /// No address at all.
+    public static var nowhere: Self {
+        var settings = Self()
+        settings.isListening = false
+        return settings
     }
 }
 
@@ -83,12 +120,25 @@ public struct NameServerAddress: Sendable, Hashable {
     public var host = "localhost"
     /// Pyro's own port.
     public var port = 9090
+    /// The path of its Unix socket, when it has one; host and port count for nothing then.
+    public var unixSocket: String?
     /// The identity that the name server must have: exact, or a pattern with `*`. Nil accepts any that is trusted.
     public var identity: String?
+    /// What its certificate must be for, as ``ProxyOptions/serverName``.
+    public var serverName: String?
 
-    public init(host: String = "localhost", port: Int = 9090, identity: String? = nil) {
+    public init(
+        host: String = "localhost", port: Int = 9090, identity: String? = nil, unixSocket: String? = nil,
+        serverName: String? = nil
+    ) {
         self.host = host
         self.port = port
         self.identity = identity
+        self.unixSocket = unixSocket
+        self.serverName = serverName
+    }
+
+    package var location: PyroURI.Location {
+        unixSocket.map { .unix(path: $0) } ?? .host(host, port: port)
     }
 }

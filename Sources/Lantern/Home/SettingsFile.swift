@@ -7,6 +7,7 @@ import Yams
 /// ```yaml
 /// listen: { host: localhost, port: 0, published-host: svc.example }
 /// name-server: { host: localhost, port: 9090, identity: "spiffe://lantern.test/ns" }
+/// keep-alive: { interval: 60, timeout: 20 }
 /// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
 /// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10, generation: pyro4 }
 /// compression: { calls: true, answers: true }
@@ -29,34 +30,62 @@ package enum SettingsFile {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(
             of: document.root,
-            allowed: ["listen", "name-server", "limits", "proxies", "compression", "tls", "latency"],
+            allowed: [
+                "listen", "name-server", "limits", "proxies", "compression", "tls", "keep-alive", "latency",
+            ],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
         if let node = members["name-server"] { try nameServer(node, document, &settings) }
         if let node = members["limits"] { try limits(node, document, &settings.limits) }
-        if let node = members["proxies"] { try proxies(node, document, &settings.proxies) }
+        if let node = members["proxies"] { try proxies(node, document, &settings) }
         if let node = members["compression"] { try compression(node, document, &settings) }
         if let node = members["tls"] { try tls(node, document, &settings) }
+        if let node = members["keep-alive"] { try keepAlive(node, document, &settings.keepAlive) }
         if let node = members["latency"] { try latency(node, document, &settings) }
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
         let members = try document.members(
-            of: node, allowed: ["host", "port", "published-host"], what: "listen")
-        if let host = members["host"] { settings.listen.host = try document.text(host, what: "host") }
+            of: node,
+            allowed: [
+                "host", "port", "published-host", "published-port", "unix-socket", "unix-socket-mode",
+            ],
+            what: "listen")
+        if let host = members["host"] { settings.listen.host = try document.host(host, what: "host") }
         if let port = members["port"] {
             settings.listen.port = try document.integer(port, what: "port", in: 0...65_535)
         }
         if let host = members["published-host"] {
-            settings.listen.publishedHost = try document.text(host, what: "published-host")
+            settings.listen.publishedHost = try document.host(host, what: "published-host")
+        }
+        if let port = members["published-port"] {
+            settings.listen.publishedPort = try document.integer(port, what: "published-port", in: 1...65_535)
+        }
+        if let path = members["unix-socket"] {
+            for other in ["host", "port", "published-host", "published-port"] {
+                guard let node = members[other] else { continue }
+                throw document.error(
+                    node, "'\(other)' has no meaning beside 'unix-socket': use one or the other")
+            }
+            settings.listen.unixSocket = try document.socketPath(path, what: "unix-socket")
+        }
+        if let mode = members["unix-socket-mode"] {
+            settings.listen.unixSocketMode = try document.fileMode(mode, what: "unix-socket-mode")
         }
     }
 
     private static func nameServer(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws
     {
         let members = try document.members(
-            of: node, allowed: ["host", "port", "identity"], what: "name-server")
-        if let host = members["host"] { settings.nameServer.host = try document.text(host, what: "host") }
+            of: node, allowed: ["host", "port", "identity", "unix-socket", "server-name"],
+            what: "name-server")
+        if let host = members["host"] { settings.nameServer.host = try document.host(host, what: "host") }
+        if let path = members["unix-socket"] {
+            settings.nameServer.unixSocket = try document.socketPath(path, what: "unix-socket")
+        }
+        if let name = members["server-name"] {
+            settings.nameServer.serverName = try document.host(name, what: "server-name")
+        }
         if let port = members["port"] {
             settings.nameServer.port = try document.integer(port, what: "port", in: 1...65_535)
         }
@@ -65,10 +94,15 @@ package enum SettingsFile {
         }
     }
 
-    private static func proxies(_ node: Node, _ document: YAMLDocument, _ options: inout ProxyOptions) throws
-    {
+    private static func proxies(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
+        var options = settings.proxies
+        defer { settings.proxies = options }
         let members = try document.members(
-            of: node, allowed: ["serializer", "timeout", "connect-timeout", "retries", "generation"],
+            of: node,
+            allowed: [
+                "serializer", "timeout", "connect-timeout", "retries", "retry-share", "retry-floor",
+                "generation",
+            ],
             what: "proxies")
         if let node = members["serializer"] {
             let name = try document.text(node, what: "serializer")
@@ -86,6 +120,12 @@ package enum SettingsFile {
         }
         if let node = members["retries"] {
             options.retries = try document.integer(node, what: "retries", in: 0...100)
+        }
+        if let node = members["retry-share"] {
+            settings.retryBudget.share = try document.number(node, what: "retry-share", in: 0...1)
+        }
+        if let node = members["retry-floor"] {
+            settings.retryBudget.floor = try document.integer(node, what: "retry-floor", in: 0...10_000)
         }
         if let node = members["generation"] {
             switch try document.text(node, what: "generation") {
@@ -136,6 +176,18 @@ package enum SettingsFile {
         }
     }
 
+    private static func keepAlive(
+        _ node: Node, _ document: YAMLDocument, _ keepAlive: inout KeepAliveSettings
+    ) throws {
+        let members = try document.members(of: node, allowed: ["interval", "timeout"], what: "keep-alive")
+        if let node = members["interval"] {
+            keepAlive.interval = try document.seconds(node, what: "interval", in: 0.1...86_400)
+        }
+        if let node = members["timeout"] {
+            keepAlive.timeout = try document.seconds(node, what: "timeout", in: 0.1...3_600)
+        }
+    }
+
     private static func latency(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
         let members = try document.members(of: node, allowed: ["poll"], what: "latency")
         if let node = members["poll"] {
@@ -147,13 +199,15 @@ package enum SettingsFile {
         let counts: [String: WritableKeyPath<DaemonLimits, Int>] = [
             "connections": \.connections, "handlers-per-connection": \.handlersPerConnection,
             "handlers": \.handlers, "batch-calls": \.batchCalls, "streams": \.streams,
-            "streams-per-identity": \.streamsPerIdentity,
+            "streams-per-identity": \.streamsPerIdentity, "pending-handshakes": \.pendingHandshakes,
+            "connections-per-identity": \.connectionsPerIdentity,
+            "connections-per-address": \.connectionsPerAddress,
         ]
         let times: [String: WritableKeyPath<DaemonLimits, Duration>] = [
             "handshake-timeout": \.handshakeTimeout, "call-timeout": \.callTimeout,
             "stream-linger": \.streamLinger, "drain-timeout": \.drainTimeout,
         ]
-        let others = ["message-size", "depth", "stream-lifetime"]
+        let others = ["message-size", "depth", "stream-lifetime", "idle-timeout"]
         let members = try document.members(
             of: node, allowed: Set(counts.keys).union(times.keys).union(others), what: "limits")
         for (name, node) in members {
@@ -167,6 +221,8 @@ package enum SettingsFile {
                 limits.messageSize = try document.integer(node, what: name, in: 1_024...(1 << 30))
             } else if name == "depth" {
                 limits.decoding.depth = try document.integer(node, what: name, in: 8...200)
+            } else if name == "idle-timeout" {
+                limits.idleTimeout = try document.seconds(node, what: name, in: 0.1...31_536_000)
             } else {
                 limits.streamLifetime = try document.seconds(node, what: name, in: 0.1...31_536_000)
             }

@@ -65,6 +65,38 @@ struct YAMLDocument {
         return text
     }
 
+    /// A host name or address; an IPv6 address may stand in brackets, as in a URI.
+    func host(_ node: Node, what: String) throws -> String {
+        let host = try text(node, what: what)
+        return host.hasPrefix("[") && host.hasSuffix("]") ? String(host.dropFirst().dropLast()) : host
+    }
+
+    /// The path of a Unix socket.
+    func socketPath(_ node: Node, what: String) throws -> String {
+        let path = try text(node, what: what)
+        do { try UnixSocket.check(path) } catch let error as LanternError {
+            throw self.error(node, "\(what): \(error.detail)")
+        }
+        return path
+    }
+
+    /// Permissions in octal, as `chmod` takes them.
+    func fileMode(_ node: Node, what: String) throws -> Int {
+        let digits = node.scalar?.string ?? ""
+        let octal = digits.hasPrefix("0o") ? String(digits.dropFirst(2)) : digits
+        guard octal.count <= 4, let mode = Int(octal, radix: 8), (0...0o777).contains(mode) else {
+            throw error(node, "\(what) must be permissions in octal, such as 0600")
+        }
+        return mode
+    }
+
+    func number(_ node: Node, what: String, in range: ClosedRange<Double>) throws -> Double {
+        guard let number = node.float ?? node.int.map(Double.init), range.contains(number) else {
+            throw error(node, "\(what) must be a number from \(range.lowerBound) to \(range.upperBound)")
+        }
+        return number
+    }
+
     func integer(_ node: Node, what: String, in range: ClosedRange<Int>) throws -> Int {
         guard let number = node.int, range.contains(number) else {
             throw error(

@@ -105,9 +105,12 @@ public struct NameServerClient: Sendable {
     private static func uri(_ value: Value) throws -> PyroURI {
         if let text = value.textValue { return try PyroURI(text) }
         guard let state = value["state"]?.elements, state.count == 5,
-            let scheme = state[0].textValue, let object = state[1].textValue, let host = state[3].textValue,
-            let port = state[4].intValue
+            let scheme = state[0].textValue, let object = state[1].textValue
         else { throw unexpected("a URI") }
+        if let path = state[2].textValue {
+            return try PyroURI("\(scheme):\(object)@\(PyroURI.Location.unix(path: path))")
+        }
+        guard let host = state[3].textValue, let port = state[4].intValue else { throw unexpected("a URI") }
         return try PyroURI("\(scheme):\(object)@\(PyroURI.Location.host(host, port: Int(port)))")
     }
 

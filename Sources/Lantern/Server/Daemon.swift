@@ -3,7 +3,7 @@ public import LanternTrust
 import LanternValue
 public import LanternWire
 public import Logging
-import NIOCore
+public import NIOCore
 import NIOPosix
 public import ServiceLifecycle
 import Synchronization
@@ -24,13 +24,22 @@ public final class Daemon: Service {
     public let client: Client
     package let core: DaemonCore
     private let tls: TLSContext
-    private let listener: Listener
+    let listener: Listener
     private let names = Mutex<[String: String]>([:])
+
+    let shutdowns = Mutex<Task<Void, Never>?>(nil)
 
     /// Opens the listening socket; calls are served from here on.
     ///
+    /// - Parameter group: the event loops that connections live on, in place of those of the settings; any number of
+    ///   daemons may share them. The group stays the caller's and is never shut down here.
     /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
-    public init(settings: Settings, logger: Logger = Logger(label: "lantern.daemon")) async throws {
+    public init(
+        settings: Settings, group: (any EventLoopGroup)? = nil,
+        logger: Logger = Logger(label: "lantern.daemon")
+    ) async throws {
+        let settings = settings.on(group)
+        try settings.listen.check()
         ProcessMemory.keep(settings.memoryKept)
         let tls = try settings.tlsContext()
         let authenticator = try settings.authenticator()
@@ -42,9 +51,9 @@ public final class Daemon: Service {
             limits: settings.limits, authenticator: authenticator,
             policy: Self.policy(settings.policy), errors: settings.errorTranslator, classes: settings.classes,
             hooks: settings.hooks, audit: settings.audit, logger: logger,
-            compressesAnswers: settings.compressesAnswers)
+            compressesAnswers: settings.compressesAnswers, keepAlive: settings.keepAlive)
         listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup, pollers: pollers)
-        try await listener.open(host: settings.listen.host, port: settings.listen.port)
+        try await listener.open(settings.listen)
         let address = location
         core.description.withLock { $0 = "Lantern daemon on \(address)" }
     }
@@ -58,19 +67,19 @@ public final class Daemon: Service {
 
     // MARK: - Where it is
 
-    /// The host that URIs name and the port that is bound, as `host:port`.
-    public var location: String {
-        PyroURI.Location.host(publishedHost, port: port).description
-    }
+    /// What URIs name: `host:port` as published, `[address]:port`, or `./u:path` for a Unix socket.
+    public var location: String { settings.listen.location(boundPort: port, isPublished: true).description }
 
-    /// The bound port.
+    /// The bound port; 0 without one.
     public var port: Int { listener.port }
 
-    private var publishedHost: String { settings.listen.publishedHost ?? settings.listen.host }
-
     /// The URI of an object of this daemon.
-    public func uri(of id: String) throws -> PyroURI {
-        try PyroURI("PYRO:\(id)@\(location)")
+    ///
+    /// - Parameter isPublished: false gives the address that is bound, not the one that peers are told (Pyro's
+    ///   `uriFor(nat=False)`).
+    public func uri(of id: String, isPublished: Bool = true) throws -> PyroURI {
+        let place = settings.listen.location(boundPort: port, isPublished: isPublished)
+        return try PyroURI("PYRO:\(id)@\(place)")
     }
 
     // MARK: - Objects
@@ -164,7 +173,20 @@ public final class Daemon: Service {
     }
 
     /// Accepts no more connections, lets running calls end within the drain time, closes what is left.
+    ///
+    /// Called inside a method of this daemon it returns at once, since the end waits for that method too; the answer
+    /// goes out, and then the daemon ends.
     public func shutdown() async {
+        let ending = shutdowns.withLock { task in
+            let ending = task ?? Task.detached { await self.end() }
+            task = ending
+            return ending
+        }
+        if let caller = CallContext.current, listener.serves(caller.connection) { return }
+        await ending.value
+    }
+
+    private func end() async {
         await removeNames()
         await listener.drain(within: settings.limits.drainTimeout)
         core.streams.closeAll()

@@ -14,6 +14,8 @@ package final class DaemonCore: Sendable {
     package let limits: DaemonLimits
     package let frameLimits: FrameLimits
     package let budget: HandlerBudget
+    package let census: ConnectionCensus
+    let keepAlive: KeepAliveSettings
     package let errors: ErrorTranslator
     package let classes: ClassRegistry
     package let hooks: DaemonHooks
@@ -31,11 +33,14 @@ package final class DaemonCore: Sendable {
     package init(
         limits: DaemonLimits, authenticator: Authenticator, policy: PolicyTable, errors: ErrorTranslator,
         classes: ClassRegistry = .init(), hooks: DaemonHooks = .init(), audit: (any AuditSink)?,
-        logger: Logger, compressesAnswers: Bool = false
+        logger: Logger, compressesAnswers: Bool = false,
+        keepAlive: KeepAliveSettings = .init()
     ) throws {
         self.classes = classes
         self.hooks = hooks
         self.compressesAnswers = compressesAnswers
+        self.keepAlive = keepAlive
+        census = ConnectionCensus(limits: limits, logger: logger)
         self.limits = limits
         frameLimits = FrameLimits(
             maximumMessage: limits.messageSize, maximumInflated: limits.messageSize)
@@ -54,6 +59,11 @@ package final class DaemonCore: Sendable {
                 id: DaemonTarget.objectID, target: DaemonTarget(daemon: WeakDaemon(self)),
                 options: ObjectOptions()),
             replacing: false)
+    }
+
+    /// How often a quiet connection is looked at.
+    var lookInterval: Duration {
+        limits.idleTimeout.map { min(keepAlive.tick, max($0 / 2, .milliseconds(1))) } ?? keepAlive.tick
     }
 
     private let isHousekeeping = Atomic(false)

@@ -3,8 +3,18 @@ import LanternWire
 
 /// What a daemon lets its peers cost, and how long it waits for them. Every time is finite unless said otherwise.
 public struct DaemonLimits: Sendable, Hashable {
-    /// Connections at once; one more is closed as soon as it is accepted.
+    /// Authenticated connections at once; one more is refused with a reason after its handshake.
     public var connections = 10_000
+    /// The same for one identity.
+    public var connectionsPerIdentity = 5_000
+    /// Connections at once from one IP address, or from one user of this host by Unix sockets, authenticated or not;
+    /// one more is closed as soon as it is accepted.
+    public var connectionsPerAddress = 5_000
+    /// Connections that are not authenticated yet; one more is closed as soon as it is accepted.
+    public var pendingHandshakes = 2_500
+    /// A Pyro peer that says nothing for so long, with no call under way, is closed, as by Pyro's COMMTIMEOUT; nil lets
+    /// it stay. Lantern peers are asked for a sign of life instead (``Settings/keepAlive``).
+    public var idleTimeout: Duration?
     /// Handlers running at once for one connection of a Lantern peer. (Pyro peers have one, and one-way calls.)
     public var handlersPerConnection = 256
     /// Handlers running at once in the daemon.
@@ -31,6 +41,8 @@ public struct DaemonLimits: Sendable, Hashable {
     public var streamLifetime: Duration?
     /// How long running calls may take to finish when the daemon shuts down.
     public var drainTimeout = Duration.seconds(10)
+    /// How long a Lantern peer that does not react to the drain notice is waited for when it has no call running.
+    public var drainGrace = Duration.seconds(1)
 
     public init() {}
 }

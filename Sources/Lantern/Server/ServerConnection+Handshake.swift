@@ -17,6 +17,10 @@ extension ServerConnection {
             let peer = try core.authenticator.acceptClient(
                 request.proof, protocolVersion: version, object: request.object, channel: facts,
                 peer: certificate, requiresExporter: facts.bestBinding == .tlsExporter)
+            if let refusal = core.census.authenticated(peer.identity) {
+                return refuse(refusal.text, answering: frame)
+            }
+            countedIdentity = peer.identity
             try accept(peer, frame, request, format, facts)
         } catch let error as LanternError where error.code == .unknownObject {
             refuse("unknown object", answering: frame)
@@ -130,7 +134,7 @@ extension ServerConnection {
 extension LanternAnnouncement {
     /// What this version of Lantern speaks beyond Pyro.
     static var spoken: Features {
-        [.multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .drainNotice]
+        [.multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .drainNotice, .keepAlive]
     }
 }
 

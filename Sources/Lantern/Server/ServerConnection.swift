@@ -47,7 +47,13 @@ package final class ServerConnection: ChannelDuplexHandler {
     let instances = InstanceScope()
     let mailbox: LoopMailbox<Message>
     let executor: LoopExecutor
-    private let onEnd: @Sendable (ConnectionID) -> Void
+    private let onEnd: @Sendable (ConnectionID, PeerIdentity?) -> Void
+    /// Who is there, once it is known and counted.
+    var countedIdentity: PeerIdentity?
+    var keepAlive = KeepAlive()
+    var keepAliveTimer: Scheduled<Void>?
+    var outgoing = OutgoingBytes()
+    var drainFence = DrainFence.open
 
     var session = ServerSession()
     var decoder = FrameDecoder(limits: .beforeAuthentication)
@@ -59,11 +65,11 @@ package final class ServerConnection: ChannelDuplexHandler {
     var lastCall: UInt64 = 0
     var lastCorrelation = CorrelationID.random()
     var context: ChannelHandlerContext?
-    private var isDraining = false
+    var isDraining = false
     private var isWaitingForPlace = false
     var parked = CircularBuffer<ParkedCall>()
     var parkedBytes = 0
-    private var readIsPending = false
+    var readIsPending = false
     var output = ByteBuffer()
     var isReading = false
     var pushed: PushedStreams?
@@ -73,7 +79,7 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     package init(
         core: DaemonCore, address: String, eventLoop: any EventLoop,
-        onEnd: @escaping @Sendable (ConnectionID) -> Void
+        onEnd: @escaping @Sendable (ConnectionID, PeerIdentity?) -> Void
     ) {
         self.core = core
         self.address = address
@@ -114,6 +120,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
         decoder.append(&bytes)
+        keepAlive.heard()
         isReading = true
         processFrames()
     }
@@ -121,6 +128,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     package func channelReadComplete(context: ChannelHandlerContext) {
         isReading = false
         flush()
+        if isDraining { closeIfDrained() }
         if let message = decoder.takeUnfinished() {
             context.triggerUserOutboundEvent(UnfinishedMessage(message), promise: nil)
         }
@@ -232,20 +240,13 @@ package final class ServerConnection: ChannelDuplexHandler {
     private func perform(_ action: ServerSession.Action, _ frame: Frame?) {
         switch (action, frame) {
         case (.authenticate(let peer, let facts), let frame?): authenticate(frame, peer, facts)
-        case (.answerPing, let frame?): answerPing(frame)
+        case (.answerPing, let frame?): receivedPing(frame)
         case (.cancelCall, let frame?): cancel(sequence: frame.sequence)
         case (.heedStream, let frame?): heedStream(frame)
         case (.refuseConnection(let text), let frame): refuse(text, answering: frame)
         case (.close(let reason), _): end(reason)
         default: break
         }
-    }
-
-    private func answerPing(_ frame: Frame) {
-        send(
-            Frame(
-                version: frame.version, type: .ping, sequence: frame.sequence, serializer: frame.serializer,
-                correlationID: frame.correlationID, payload: ByteBuffer(string: "pong")))
     }
 
     // MARK: - Mailbox
@@ -264,6 +265,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         processFrames()
         resumeReading()
         flush()
+        if isDraining { closeIfDrained() }
     }
 
     func finished(_ call: UInt64, _ answer: Answer) {
@@ -285,27 +287,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         handshakeDeadline?.cancel()
         handshakeDeadline = nil
         decoder.limits = core.frameLimits
-    }
-
-    /// Asks a Lantern peer for no new calls: it closes once it has its answers, and what it sent before it read the
-    /// notice is still served. A Pyro peer, which cannot be asked, is closed when its running calls are done.
-    private func drain() {
-        guard !isDraining else { return }
-        isDraining = true
-        if heedsDrainNotice {
-            send(.drain(version: decoder.version ?? .v502))
-        } else {
-            closeIfDrained()
-        }
-    }
-
-    private var heedsDrainNotice: Bool {
-        guard case .lantern(let announcement) = judge?.kind else { return false }
-        return announcement.features.contains(.drainNotice)
-    }
-
-    func closeIfDrained() {
-        if isDraining, !heedsDrainNotice, running.isEmpty, parked.isEmpty { closeSoftly() }
+        watchPeer(after: core.lookInterval)
     }
 
     func closeSoftly() {
@@ -337,6 +319,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         session.closed()
         handshakeDeadline?.cancel()
         callDeadline?.cancel()
+        keepAliveTimer?.cancel()
         for call in running.values {
             if call.isOneway, let deadline = call.deadline {
                 let task = call.task
@@ -359,14 +342,16 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     /// The connection counts as open until its resources are closed, or the time for that is over.
     private func closeResources(_ resources: [any TrackedResource]) {
-        guard !resources.isEmpty else { return onEnd(id) }
-        let (id, onEnd) = (id, onEnd)
-        let timer = mailbox.eventLoop.scheduleTask(in: TimeAmount(core.limits.drainTimeout)) { onEnd(id) }
+        guard !resources.isEmpty else { return onEnd(id, countedIdentity) }
+        let (id, onEnd, identity) = (id, onEnd, countedIdentity)
+        let timer = mailbox.eventLoop.scheduleTask(in: TimeAmount(core.limits.drainTimeout)) {
+            onEnd(id, identity)
+        }
         // Nobody waits for this but the daemon's end, for which `onEnd` stands.
         Task.detached(executorPreference: HandlerExecutor.shared) {
             for resource in resources { await resource.close() }
             timer.cancel()
-            onEnd(id)
+            onEnd(id, identity)
         }
     }
 }

@@ -7,6 +7,11 @@ struct ProxyArguments: ParsableArguments {
     var serializer: String?
     @Option(help: "Seconds until a call is given up. (default: that of lantern.yaml, else 30)")
     var timeout: Double?
+    @Option(
+        help: "What the server's certificate must be for. (default: the host of the URI, localhost for ./u:)")
+    var serverName: String?
+    @Option(help: "The identity that the server must have; * stands for anything.")
+    var serverIdentity: String?
 
     func validate() throws {
         if let serializer, SerializerFormat(rawValue: serializer) == nil {
@@ -27,6 +32,8 @@ struct ProxyArguments: ParsableArguments {
             settings.proxies.timeout = .seconds(timeout)
             settings.proxies.connectTimeout = min(settings.proxies.connectTimeout, .seconds(timeout))
         }
+        if let serverName { settings.proxies.serverName = serverName }
+        if let serverIdentity { settings.proxies.expectedIdentity = serverIdentity }
         return try Client(settings: settings)
     }
 }

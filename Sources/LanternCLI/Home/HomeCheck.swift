@@ -2,6 +2,7 @@ import Glibc
 import Lantern
 import LanternTLS
 import LanternTrust
+import LanternWire
 
 /// Reads each part of a home by itself, so that one mistake does not hide the next.
 struct HomeCheck {
@@ -70,8 +71,10 @@ struct HomeCheck {
         guard access(home.settingsFile, F_OK) == 0 else { return "no lantern.yaml: everything as by default" }
         let settings = try SettingsFile.read(home.settingsFile)
         let names = settings.nameServer
-        let listens = "listens on \(settings.listen.host):\(settings.listen.port)"
-        return "\(listens), name server \(names.host):\(names.port)"
+        let place =
+            settings.listen.unixSocket.map { PyroURI.Location.unix(path: $0) }
+            ?? .host(settings.listen.host, port: settings.listen.port)
+        return "listens on \(place), name server \(names.location)"
     }
 
     private func audit() throws -> String {

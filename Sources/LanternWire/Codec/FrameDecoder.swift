@@ -28,6 +28,9 @@ package struct FrameDecoder: Sendable {
     /// Bytes that belong to no finished frame yet, a header that is read already not included.
     package var bufferedBytes: Int { buffer.readableBytes }
 
+    /// Whether a frame was begun and has not arrived whole.
+    package var isInsideFrame: Bool { header != nil || buffer.readableBytes > 0 }
+
     /// Bytes of memory held for them.
     var storageCapacity: Int { buffer.storageCapacity }
 

@@ -1,8 +1,28 @@
+import NIOCore
+
 extension Frame {
     /// Asks the far side to stop the call with this sequence number.
     package static func cancel(sequence: UInt16, version: WireVersion) -> Frame {
         Frame(version: version, type: .cancel, sequence: sequence)
     }
+
+    /// Asks for a sign of life.
+    package static func ping(version: WireVersion, sequence: UInt16) -> Frame {
+        Frame(
+            version: version, type: .ping, sequence: sequence, serializer: .marshal,
+            payload: ByteBuffer(string: "ping"))
+    }
+
+    /// Answers a ping, as Pyro's daemons do.
+    package static func pong(answering ping: Frame) -> Frame {
+        Frame(
+            version: ping.version, type: .ping, sequence: ping.sequence, serializer: ping.serializer,
+            correlationID: ping.correlationID, payload: ByteBuffer(string: "pong"))
+    }
+
+    /// Whether this asks for a sign of life, or is one: a PING that says `pong` answers another.
+    package var isPing: Bool { type == .ping && !isPong }
+    package var isPong: Bool { type == .ping && payload.readableBytesView.elementsEqual("pong".utf8) }
 
     /// Asks the far side to start no new calls on this connection.
     package static func drain(version: WireVersion) -> Frame {

@@ -22,6 +22,8 @@ package struct LanternAnnouncement: Sendable, Hashable {
         package static let traceContext = Self(rawValue: 1 << 4)
         /// DRAIN messages.
         package static let drainNotice = Self(rawValue: 1 << 5)
+        /// PING is answered by both ends, at any time.
+        package static let keepAlive = Self(rawValue: 1 << 8)
     }
 
     /// Unknown bits are kept when reading; an intersection with our own drops them.

@@ -19,13 +19,14 @@ struct PythonSide {
         try await self.init(generation, hosts: hosts, server: homes[0], client: homes[1], config: config)
     }
 
+    /// - Parameter place: a port, or the path of a Unix socket.
     init(
         _ generation: PyroGeneration = .pyro5, hosts: TestHosts, server home: LanternHome,
-        client caller: LanternHome, config: [String: String] = [:]
+        client caller: LanternHome, place: String = "0", config: [String: String] = [:]
     ) async throws {
         self.hosts = hosts
         self.generation = generation
-        server = try PythonProcess("server.py", home: home, generation: generation, config: config)
+        server = try PythonProcess("server.py", home: home, place, generation: generation, config: config)
         location = try await server.ready()
         client = try Self.client(caller)
     }

@@ -1,4 +1,7 @@
-"""A stock Pyro daemon with the workshop and an echo object: server.py [PORT [hmac]] prints READY and the location."""
+"""A stock Pyro daemon with the workshop and an echo object: server.py [PORT | PATH [hmac]]
+
+Prints READY and the location.
+"""
 
 import sys
 import threading
@@ -117,7 +120,11 @@ class Echo:
         return core.URI("PYRO:echo@localhost:1234")
 
 
-daemon = Pyro5.api.Daemon(host="127.0.0.1", port=int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+place = sys.argv[1] if len(sys.argv) > 1 else "0"
+if place.startswith("/"):
+    daemon = Pyro5.api.Daemon(unixsocket=place)
+else:
+    daemon = Pyro5.api.Daemon(host="127.0.0.1", port=int(place))
 if sys.argv[2:] == ["hmac"]:
     daemon._pyroHmacKey = b"an old key"
 daemon.register(Workshop(), "workshop")

@@ -129,7 +129,7 @@ struct ProxyTests {
         }
         let unix = try loopback.client.dynamicProxy("PYRO:counter@./u:/tmp/none")
         let error = await #expect(throws: LanternError.self) { try await unix.call("add", 1) }
-        #expect(error?.code == .notSupported)
+        #expect(error?.code == .connectFailed)
         await loopback.close()
     }
 

@@ -192,7 +192,7 @@ struct ScriptedServerTests {
         #expect(await code(stuck) == .timeout)
         let ping = try #require(await end.next())
         #expect(ping.type == .ping)
-        try await end.send(ping)
+        try await end.send(.pong(answering: ping))
         #expect(await end.next()?.type == .cancel)
         let again = Task { try await proxy.call("add", 2) }
         let frame = try #require(await end.next())

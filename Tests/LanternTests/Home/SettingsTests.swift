@@ -86,9 +86,11 @@ struct SettingsTests {
     func everything() throws {
         let settings = try load(
             """
-            listen: { host: 127.0.0.1, port: 4711, published-host: svc.example }
+            listen: { host: 127.0.0.1, port: 4711, published-host: svc.example, published-port: 7000 }
             name-server: { host: ns.example, port: 9999, identity: "spiffe://lantern.test/ns" }
-            proxies: { serializer: json, timeout: 2.5, connect-timeout: 1, retries: 3 }
+            proxies:
+              { serializer: json, timeout: 2.5, connect-timeout: 1, retries: 3, retry-share: 0.5, retry-floor: 4 }
+            keep-alive: { interval: 5, timeout: 2.5 }
             latency: { poll: 0.00005 }
             tls: { identity-source: dns, handshake-timeout: 3, key-password-environment: SECRET }
             limits:
@@ -105,9 +107,17 @@ struct SettingsTests {
               message-size: 65536
               depth: 50
               stream-lifetime: 20
+              pending-handshakes: 21
+              connections-per-identity: 22
+              connections-per-address: 23
+              idle-timeout: 24
             """)
         #expect(
-            settings.listen == ListenSettings(host: "127.0.0.1", port: 4711, publishedHost: "svc.example"))
+            settings.listen
+                == ListenSettings(
+                    host: "127.0.0.1", port: 4711, publishedHost: "svc.example", publishedPort: 7000))
+        #expect(settings.keepAlive == KeepAliveSettings(interval: .seconds(5), timeout: .seconds(2.5)))
+        #expect(settings.retryBudget == RetryBudgetSettings(share: 0.5, floor: 4))
         #expect(
             settings.nameServer
                 == NameServerAddress(host: "ns.example", port: 9999, identity: "spiffe://lantern.test/ns"))
@@ -132,7 +142,37 @@ struct SettingsTests {
         limits.messageSize = 65_536
         limits.decoding.depth = 50
         limits.streamLifetime = .seconds(20)
+        limits.pendingHandshakes = 21
+        limits.connectionsPerIdentity = 22
+        limits.connectionsPerAddress = 23
+        limits.idleTimeout = .seconds(24)
         #expect(settings.limits == limits)
+    }
+
+    @Test("Unix sockets: path, permissions in octal as chmod takes them, and the name server's")
+    func unixSockets() throws {
+        let settings = try load(
+            """
+            listen: { unix-socket: /run/lantern/a.sock, unix-socket-mode: 0660 }
+            name-server: { unix-socket: /run/lantern/ns.sock, server-name: ns.example }
+            """)
+        #expect(settings.listen == ListenSettings(unixSocket: "/run/lantern/a.sock", mode: 0o660))
+        #expect(
+            settings.nameServer
+                == NameServerAddress(unixSocket: "/run/lantern/ns.sock", serverName: "ns.example"))
+        let other = try load("listen: { unix-socket: \"\\0abstract\", unix-socket-mode: 0o600 }")
+        #expect(other.listen == ListenSettings(unixSocket: "\0abstract"))
+    }
+
+    @Test("IPv6 addresses with and without brackets")
+    func ipv6() throws {
+        let settings = try load(
+            """
+            listen: { host: "[::1]", published-host: "[2001:db8::7]" }
+            name-server: { host: "2001:db8::9" }
+            """)
+        #expect(settings.listen == ListenSettings(host: "::1", publishedHost: "2001:db8::7"))
+        #expect(settings.nameServer.location.description == "[2001:db8::9]:9090")
     }
 
     @Test("D17 compression and the generation of proxies can be set")
@@ -188,6 +228,23 @@ struct SettingsTests {
         ("limits:\n  drain-timeout: -1", 2, "seconds"),
         ("limits:\n  stream-lifetime: 0", 2, "seconds"),
         ("limits:\n  depth: 9\n  what: 1", 3, "what"),
+        ("listen:\n  published-port: 0", 2, "65535"),
+        ("listen:\n  unix-socket: /run/s\n  port: 1", 3, "unix-socket"),
+        ("listen:\n  host: a\n  unix-socket: /run/s", 2, "unix-socket"),
+        ("listen:\n  unix-socket: ''", 2, "empty"),
+        ("listen:\n  unix-socket: /" + String(repeating: "x", count: 107), 2, "107"),
+        ("listen:\n  unix-socket-mode: 0800", 2, "octal"),
+        ("listen:\n  unix-socket-mode: 1777", 2, "octal"),
+        ("listen:\n  unix-socket-mode: rw", 2, "octal"),
+        ("name-server:\n  unix-socket: \"/run\\0/s\"", 2, "NUL"),
+        ("keep-alive:\n  interval: 0", 2, "seconds"),
+        ("keep-alive:\n  timeout: 3601", 2, "seconds"),
+        ("keep-alive:\n  off: true", 2, "off"),
+        ("proxies:\n  retry-share: 1.5", 2, "number"),
+        ("proxies:\n  retry-floor: -1", 2, "whole number"),
+        ("limits:\n  pending-handshakes: 0", 2, "whole number"),
+        ("limits:\n  connections-per-identity: 0", 2, "whole number"),
+        ("limits:\n  idle-timeout: 0", 2, "seconds"),
     ]
 
     @Test("what is wrong is told with file and line", arguments: wrong)

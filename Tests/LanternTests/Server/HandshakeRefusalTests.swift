@@ -255,18 +255,4 @@ struct HandshakeRefusalTests {
         await loopback.close()
     }
 
-    @Test("more connections than the limit are put out, and room comes back")
-    func connectionLimit() async throws {
-        let loopback = try await Loopback { $0.limits.connections = 1 }
-        let first = try await RawEnd.connect(loopback.caller, port: loopback.daemon.port)
-        try await first.authenticate()
-        await #expect(throws: (any Error).self) {
-            _ = try await RawEnd.connect(loopback.caller, port: loopback.daemon.port)
-        }
-        await first.close()
-        let client = try Client(settings: loopback.caller)
-        let proxy = try client.dynamicProxy(loopback.uri, options: ProxyOptions(retries: 20))
-        #expect(try await proxy.call("add", 1) == 1)
-        await loopback.close()
-    }
 }

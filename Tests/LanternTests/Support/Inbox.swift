@@ -22,6 +22,9 @@ final class Inbox<Item: Sendable>: Sendable {
         waiter?.resume(returning: item)
     }
 
+    /// What came and was not taken yet.
+    var count: Int { state.withLock { $0.items.count } }
+
     func end() {
         let waiter = state.withLock { state in
             state.isEnded = true

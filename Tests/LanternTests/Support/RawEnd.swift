@@ -106,8 +106,14 @@ struct RawEnd: Sendable {
     }
 
     /// Does the signed handshake.
-    func authenticate(object: String = "counter", asLantern: Bool = false) async throws {
-        try await send(connectFrame(object: object, asLantern: asLantern))
+    func authenticate(
+        object: String = "counter", asLantern: Bool = false, keepsAlive: Bool = false
+    ) async throws {
+        var features: LanternAnnouncement.Features = [
+            .multiplexedCalls, .cancellation, .deadlines, .drainNotice,
+        ]
+        if keepsAlive { features.insert(.keepAlive) }
+        try await send(connectFrame(object: object, asLantern: asLantern, features: features))
         let answer = try #require(await next())
         try #require(answer.type == .connectOK)
     }

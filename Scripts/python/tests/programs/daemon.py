@@ -1,4 +1,4 @@
-"""An unmodified Pyro program: daemon.py Pyro5|Pyro4 [thread|multiplex] prints its object's URI."""
+"""An unmodified Pyro program: daemon.py Pyro5|Pyro4 [thread|multiplex [SOCKET]] prints its object's URI."""
 
 import importlib
 import sys
@@ -28,6 +28,6 @@ class Echo:
         pass
 
 
-daemon = Pyro.Daemon(host="127.0.0.1")
+daemon = Pyro.Daemon(unixsocket=sys.argv[3]) if len(sys.argv) > 3 else Pyro.Daemon(host="127.0.0.1")
 print(daemon.register(Echo, "echo"), flush=True)
 daemon.requestLoop()

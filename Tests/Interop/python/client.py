@@ -218,6 +218,8 @@ def the_daemons_object(proxy, echo):
         known = daemon.get_metadata("workshop")
         assert set(known["methods"]) == METHODS
         raises(errors.DaemonError, lambda: daemon.get_metadata("nobody"))
+    if location().startswith("./u:"):
+        return  # a local socket has no host to be named otherwise
     with Pyro5.api.Proxy(core.URI("PYRO:workshop@localhost:" + location().rpartition(":")[2])) as named:
         assert named.describe("by name", 1) == "by name x1"
 

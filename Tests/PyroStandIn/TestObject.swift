@@ -21,7 +21,7 @@ final class TestObject: DynamicObject {
         members = DynamicMembers(
             methods: asSequence ? methods.union(["__len__", "__iter__", "__getitem__"]) : methods,
             oneway: ["oneway_delay", "oneway_multiply"], attributes: ["dictionary"],
-            writableAttributes: ["value"])
+            writableAttributes: ["value"], blobMethods: ["blob"])
     }
 
     func call(_ member: String, _ arguments: DynamicArguments) async throws -> DynamicResult {
@@ -56,6 +56,10 @@ final class TestObject: DynamicObject {
             return .text("slept for \(given[1]?.textValue ?? "\(given[1]?.intValue ?? 0)")")
         case "nonserializableException":
             throw RemoteError(type: "support.NonserializableError", message: "xantippe")
+        case "blob":
+            guard let blob = arguments.blob else { throw Self.error("AttributeError", "that is no blob") }
+            return .tuple([blob.info, try blob.deserialized()])
+        case "response_annotation": return try annotations()
         case "__len__": return .int(Int64(Self.items.count))
         case "__getitem__": return try item(arguments.bind(["item"], required: 1)[0]?.intValue ?? 0)
         default: return .none
@@ -99,6 +103,16 @@ final class TestObject: DynamicObject {
         else { throw Self.error("TypeError", "a delay is 0 to 10 seconds") }
         try await Task.sleep(for: .seconds(seconds))
         return seconds
+    }
+
+    private func annotations() throws -> Value {
+        let sent = CallContext.current?.annotations ?? CallAnnotations()
+        guard sent["XYZZ"] == Array("data from proxy via new api".utf8) else {
+            throw Self.error("ValueError", "XYZZ annotation is missing or has wrong data")
+        }
+        try CallContext.current?.setResponseAnnotation("ANN2", to: Array("daemon annotation via new api".utf8))
+        let pairs = sent.names.map { ValuePair(.text($0), .bytes(sent[$0] ?? [])) }
+        return ["annotations_in_daemon": .map(pairs)]
     }
 
     private func item(_ index: Int) throws -> Value {

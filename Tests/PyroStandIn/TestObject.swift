@@ -110,7 +110,8 @@ final class TestObject: DynamicObject {
         guard sent["XYZZ"] == Array("data from proxy via new api".utf8) else {
             throw Self.error("ValueError", "XYZZ annotation is missing or has wrong data")
         }
-        try CallContext.current?.setResponseAnnotation("ANN2", to: Array("daemon annotation via new api".utf8))
+        try CallContext.current?.setResponseAnnotation(
+            "ANN2", to: Array("daemon annotation via new api".utf8))
         let pairs = sent.names.map { ValuePair(.text($0), .bytes(sent[$0] ?? [])) }
         return ["annotations_in_daemon": .map(pairs)]
     }

@@ -12,12 +12,18 @@ final class ClientChannelHandler: ChannelInboundHandler {
     enum Message: Sendable {
         case call(PendingCall)
         case cancel(PendingCall)
+        /// A call of the far side has ended.
+        case answered(UInt64, Answer)
         case close
     }
 
     private let handshake: ClientHandshake
     private let promise: EventLoopPromise<ClientHandshake.Result>
     private let link: ConnectionLink
+    private let references: ClientReferences
+    /// Made when the far side calls for the first time.
+    private var callbacks: IncomingCallbacks?
+    private var peer: AuthenticatedPeer?
     private var session = ClientSession<PendingCall>()
     private var decoder = FrameDecoder(limits: .beforeAuthentication)
     /// Calls that wait for their turn: towards Pyro peers, and while the connection is being opened.
@@ -30,8 +36,10 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private var kind = PeerKind.pyro
 
     init(
-        handshake: ClientHandshake, promise: EventLoopPromise<ClientHandshake.Result>, link: ConnectionLink
+        handshake: ClientHandshake, promise: EventLoopPromise<ClientHandshake.Result>, link: ConnectionLink,
+        references: ClientReferences
     ) {
+        self.references = references
         self.handshake = handshake
         self.promise = promise
         self.link = link
@@ -103,7 +111,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
         case .handshake:
             let result = try handshake.answer(frame)
             kind = result.kind
+            peer = result.peer
             session.opened(result.kind)
+            if kind.speaks(.callbacks) { references.handedOut.open() }
             decoder.limits = handshake.frameLimits
             decoder.acceptsExtensions = result.kind.isLantern
             promise.succeed(result)
@@ -115,13 +125,48 @@ final class ClientChannelHandler: ChannelInboundHandler {
             queue = []
             queueStart = 0
             closeIfDrained()
+        case .call: try incomingCallbacks().received(frame, isNested: isNested)
+        case .cancelCall: callbacks?.cancel(sequence: frame.sequence)
         case .violation(let text):
             fail(LanternError(.protocolViolation, "\(handshake.address): \(text)"))
         }
     }
 
     private func closeIfDrained() {
-        if case .draining = session.state, session.isEmpty { context?.close(promise: nil) }
+        guard case .draining = session.state, session.isEmpty, callbacks?.isIdle ?? true else { return }
+        flush()
+        context?.close(promise: nil)
+    }
+
+    // MARK: - Calls in
+
+    private func incomingCallbacks() throws -> IncomingCallbacks {
+        if let callbacks { return callbacks }
+        guard let peer else { throw LanternError(.protocolViolation, "a call before the handshake") }
+        let judge = CallJudge(
+            core: try references.client.callbackCore(), peer: peer, kind: kind, address: handshake.address,
+            connection: .next(), instances: InstanceScope(), references: references,
+            handedOut: references.handedOut)
+        let callbacks = IncomingCallbacks(judge: judge, mailbox: link.mailbox) {
+            [unowned self] outcome, head in
+            self.answer(outcome, to: head)
+        }
+        self.callbacks = callbacks
+        return callbacks
+    }
+
+    private func answer(_ outcome: CallExecution.Outcome, to head: Answer.Head) {
+        guard let (frame, body) = Answer(head: head, outcome: outcome).frame else { return }
+        do {
+            try FrameEncoder.encode(frame, body: body, into: &output, limits: handshake.frameLimits)
+        } catch {
+            if let smaller = frame.saying(error, errors: references.client.errors) { send(smaller) }
+        }
+    }
+
+    /// Whether a call of ours waits for what belongs to this chain of calls.
+    private func isNested(_ chain: CorrelationID) -> Bool {
+        session.waiting.contains { $0.frame.correlationID == chain }
     }
 
     // MARK: - Calls out
@@ -131,6 +176,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
             switch message {
             case .call(let call): start(call)
             case .cancel(let call): cancel(call)
+            case .answered(let call, let answer):
+                callbacks?.finished(call, answer)
+                closeIfDrained()
             case .close: close()
             }
         }
@@ -304,6 +352,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
         endProbe()
         promise.fail(error)
         link.retire()
+        references.handedOut.close()
+        callbacks?.close()
         for call in session.close() { call.resume(.failure(error)) }
         for call in queue[queueStart...] { call.resume(.failure(CallNotSent(reason: error))) }
         queue = []

@@ -11,13 +11,15 @@ final class ClientConnection: Sendable {
     let object: String
     let address: String
     let executor: LoopExecutor
+    let references: ClientReferences
     private let link: ConnectionLink
     private let channel: any Channel
 
     private init(
-        handshake: ClientHandshake.Result, object: String, address: String, link: ConnectionLink,
-        channel: any Channel
+        handshake: ClientHandshake.Result, object: String, address: String, references: ClientReferences,
+        link: ConnectionLink, channel: any Channel
     ) {
+        self.references = references
         self.handshake = handshake
         self.object = object
         self.address = address
@@ -32,11 +34,13 @@ final class ClientConnection: Sendable {
 
     /// Connects, does TLS and the signed handshake, all within the connect timeout.
     ///
+    /// - Parameter place: an address to connect to instead of the host, which is then only the name that the
+    ///   certificate must have.
     /// - Throws: ``LanternError`` with ``LanternError/Code/connectFailed``,
     ///   ``LanternError/Code/authenticationFailed`` or ``LanternError/Code/connectionRefused``.
     static func open(
-        object: String, host: String, port: Int, options: ProxyOptions, tls: TLSContext,
-        authenticator: Authenticator, group: any EventLoopGroup
+        object: String, host: String, port: Int, at place: String?, options: ProxyOptions, tls: TLSContext,
+        references: ClientReferences, group: any EventLoopGroup
     ) async throws -> ClientConnection {
         let address = PyroURI.Location.host(host, port: port).description
         let eventLoop = group.next()
@@ -60,16 +64,16 @@ final class ClientConnection: Sendable {
                         ClientChannelHandler(
                             handshake: ClientHandshake(
                                 object: object, address: address, options: options,
-                                authenticator: authenticator),
-                            promise: promise, link: link))
+                                authenticator: references.client.authenticator),
+                            promise: promise, link: link, references: references))
                 }
             }
         let channel: any Channel
         do {
             // An address needs no resolver, and no thread of one.
-            let known = try? SocketAddress(ipAddress: host, port: port)
+            let known = try? SocketAddress(ipAddress: place ?? host, port: port)
             let connecting =
-                known.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: host, port: port)
+                known.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: place ?? host, port: port)
             channel = try await connecting.get()
         } catch {
             // The handler fails the promise too when it was there; a promise must not be left alone.
@@ -85,7 +89,8 @@ final class ClientConnection: Sendable {
         defer { timer.cancel() }
         let result = try await promise.futureResult.get()
         return ClientConnection(
-            handshake: result, object: object, address: address, link: link, channel: channel)
+            handshake: result, object: object, address: address, references: references, link: link,
+            channel: channel)
     }
 
     private static func serverName(_ host: String) -> ServerName {

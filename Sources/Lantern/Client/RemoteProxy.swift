@@ -13,6 +13,19 @@ public final class RemoteProxy: Sendable {
     public let uri: PyroURI
     public let options: ProxyOptions
     private let client: Client
+    let route: Route
+    /// The members that the sender of a received reference named, for those whom it is passed on to.
+    let knownMembers: DynamicMembers?
+
+    /// How the far side is reached.
+    enum Route: Sendable {
+        case uri
+        /// At this address; the host in the URI is only checked against the certificate.
+        case host(String)
+        /// Over the connection of the caller who handed the object out.
+        case caller(ServerReferences)
+        case nowhere(LanternError)
+    }
 
     private enum Link {
         case none
@@ -33,6 +46,27 @@ public final class RemoteProxy: Sendable {
         self.uri = uri
         self.options = options
         self.client = client
+        route = .uri
+        knownMembers = nil
+    }
+
+    /// A proxy for an object that a peer named.
+    init(_ reference: RemoteReference, options: ProxyOptions, client: Client, route: Route = .uri) {
+        uri = reference.uri
+        self.options = options
+        self.client = client
+        self.route = route
+        knownMembers = reference.members
+    }
+
+    /// A proxy for an object that this one's answers named; it has the same options.
+    func received(_ reference: RemoteReference) -> RemoteProxy {
+        RemoteProxy(reference, options: options, client: client)
+    }
+
+    /// The connection whose client handed the object out, if it is such a one.
+    var caller: ServerReferences? {
+        if case .caller(let caller) = route { caller } else { nil }
     }
 
     deinit { close() }
@@ -41,6 +75,7 @@ public final class RemoteProxy: Sendable {
 
     /// Connects now instead of at the first call.
     public func connect() async throws {
+        if caller != nil { return }
         _ = try await connection(before: .now.advanced(by: options.connectTimeout))
     }
 
@@ -58,7 +93,7 @@ public final class RemoteProxy: Sendable {
     }
 
     /// Whether a call would need no new connection.
-    var isConnected: Bool {
+    public var isConnected: Bool {
         state.withLock { state in
             if case .open(let connection) = state.link { return connection.isUsable }
             return false
@@ -67,6 +102,7 @@ public final class RemoteProxy: Sendable {
 
     /// The members that the far side lets us call.
     public func members() async throws -> DynamicMembers {
+        if caller != nil { return knownMembers ?? DynamicMembers(methods: []) }
         let metadata = try await connection(before: .now.advanced(by: options.timeout)).handshake.metadata
         return DynamicMembers(
             methods: metadata.methods, oneway: metadata.oneway, attributes: metadata.attributes)
@@ -74,7 +110,8 @@ public final class RemoteProxy: Sendable {
 
     /// Who answers, as certificate and signed handshake prove it.
     public func peer() async throws -> AuthenticatedPeer {
-        try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
+        if let caller { return caller.peer }
+        return try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
     }
 
     /// Runs tasks on the connection's event loop: a caller that prefers it saves a change of thread at each call.
@@ -99,8 +136,15 @@ public final class RemoteProxy: Sendable {
     public func call<R: Decodable>(
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> R {
-        let answer = try await invoke(method, arguments: arguments, write: write)
-        return try ValueDecoder().decode(R.self, from: answer.value())
+        try await invoke(method, arguments: arguments, write: write).decodedTree()
+    }
+
+    /// A call whose result holds remote objects.
+    public func call<R>(
+        _ method: String, arguments: Int, result form: ReferenceForm<R>,
+        _ write: (inout ArgumentWriter) throws -> Void
+    ) async throws -> R {
+        try await invoke(method, arguments: arguments, write: write).decoded(form)
     }
 
     public func callVoid(
@@ -128,7 +172,7 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> RemoteStream<T> {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer) { try ValueDecoder().decode(T.self, from: $0.value()) }
+        return try stream(answer) { try $0.decodedTree() }
     }
 
     public func attribute<R: RemoteCodable>(_ name: String) async throws -> R {
@@ -137,7 +181,12 @@ public final class RemoteProxy: Sendable {
 
     @_disfavoredOverload
     public func attribute<R: Decodable>(_ name: String) async throws -> R {
-        try ValueDecoder().decode(R.self, from: await readAttribute(name).value())
+        try await readAttribute(name).decodedTree()
+    }
+
+    /// An attribute whose value holds remote objects.
+    public func attribute<R>(_ name: String, form: ReferenceForm<R>) async throws -> R {
+        try await readAttribute(name).decoded(form)
     }
 
     // MARK: - Calls
@@ -154,10 +203,11 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, flags: FrameFlags = [],
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
-        try await send(flags: flags) { object, format in
+        try await send(flags: flags) { object, format, references in
             var writer = ArgumentWriter(
-                call: try CallWriter(format: format, object: object, method: method, argumentCount: arguments)
-            )
+                call: try CallWriter(
+                    format: format, object: object, method: method, argumentCount: arguments),
+                references: references)
             try write(&writer)
             return try writer.call.finish()
         }
@@ -169,6 +219,15 @@ public final class RemoteProxy: Sendable {
     package func send(
         flags: FrameFlags, object: String? = nil, body: (String, SerializerFormat) throws -> [UInt8]
     ) async throws -> CallAnswer {
+        try await send(flags: flags, object: object) { object, format, _ in try body(object, format) }
+    }
+
+    /// The same for a body that may hold remote objects.
+    func send(
+        flags: FrameFlags, object: String? = nil,
+        referring body: (String, SerializerFormat, any ReferenceScope) throws -> [UInt8]
+    ) async throws -> CallAnswer {
+        if let caller { return try await send(to: caller, flags: flags, object: object, body: body) }
         let call = ProxyOptions.current
         let deadline = ContinuousClock.now.advanced(by: call?.timeout ?? options.timeout)
         var retries = call?.retries ?? options.retries
@@ -180,10 +239,12 @@ public final class RemoteProxy: Sendable {
                     version: options.generation.wire, type: .invoke, flags: flags,
                     serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
                 let reply = try await connection.call(
-                    frame, body: try body(object ?? connection.object, options.serializer), deadline: deadline
-                )
+                    frame,
+                    body: try body(
+                        object ?? connection.object, options.serializer, connection.references),
+                    deadline: deadline)
                 if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
-                return try answer(reply)
+                return try answer(reply, connection.references)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
                 // It never reached the wire, so sending it again repeats nothing.
                 if (unsent.reason as? LanternError)?.code == .authenticationFailed { throw unsent.reason }
@@ -197,8 +258,27 @@ public final class RemoteProxy: Sendable {
         }
     }
 
-    private func answer(_ frame: Frame) throws -> CallAnswer {
-        try CallAnswer(judging: frame, sent: options.serializer, errors: client.errors)
+    /// A call over the connection of the client that handed the object out. There is no other way to the object,
+    /// so nothing is tried twice.
+    private func send(
+        to caller: ServerReferences, flags: FrameFlags, object: String?,
+        body: (String, SerializerFormat, any ReferenceScope) throws -> [UInt8]
+    ) async throws -> CallAnswer {
+        let frame = Frame(
+            version: options.generation.wire, type: .invoke, flags: flags,
+            serializer: options.serializer.wire,
+            correlationID: CallContext.current?.correlation ?? .random())
+        let reply = try await caller.call(
+            frame, body: try body(object ?? uri.object, options.serializer, caller),
+            deadline: .now.advanced(by: ProxyOptions.current?.timeout ?? options.timeout))
+        if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
+        return try answer(reply, caller)
+    }
+
+    private func answer(_ frame: Frame, _ references: any ReferenceScope) throws -> CallAnswer {
+        var answer = try CallAnswer(judging: frame, sent: options.serializer, errors: client.errors)
+        answer.references = references
+        return answer
     }
 
     package func error(for record: ExceptionRecord) -> any Error { client.errors.error(for: record) }
@@ -212,7 +292,7 @@ public final class RemoteProxy: Sendable {
         }
         let isLantern = state.withLock { state in
             if case .open(let connection) = state.link { return connection.handshake.kind.isLantern }
-            return false
+            return caller != nil
         }
         let reader = StreamReader(proxy: self, id: String(buffer: tag), readsAhead: isLantern)
         return RemoteStream(
@@ -220,6 +300,17 @@ public final class RemoteProxy: Sendable {
     }
 
     // MARK: - Connecting
+
+    func connectedReferences() async throws -> ClientReferences {
+        try await connection(before: .now.advanced(by: options.timeout)).references
+    }
+
+    /// Those of the connection that is open now.
+    var currentReferences: ClientReferences? {
+        state.withLock { state in
+            if case .open(let connection) = state.link { connection.references } else { nil }
+        }
+    }
 
     private func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
         let known = state.withLock { state -> ClientConnection? in
@@ -245,10 +336,10 @@ public final class RemoteProxy: Sendable {
 
     /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection.
     private func start(_ attempt: ConnectionAttempt) {
-        Task.detached { [client, uri, options, weak self] in
+        Task.detached { [client, uri, options, route, weak self] in
             let result: Result<ClientConnection, any Error>
             do {
-                result = .success(try await client.open(uri, options: options))
+                result = .success(try await client.open(uri, options: options, route: route))
             } catch {
                 result = .failure(error)
             }

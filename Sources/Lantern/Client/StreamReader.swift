@@ -105,7 +105,9 @@ extension CallAnswer {
                     var item = frame
                     item.payload.moveReaderIndex(forwardBy: range.lowerBound)
                     item.payload = item.payload.readSlice(length: range.count) ?? ByteBuffer()
-                    return CallAnswer(frame: item, format: format)
+                    var answer = CallAnswer(frame: item, format: format)
+                    answer.references = references
+                    return answer
                 }
             )
         } catch {

@@ -24,6 +24,8 @@ public struct CallContext: Sendable {
     public let peerIsLantern: Bool
     package let connection: ConnectionID
     package let wireVersion: WireVersion
+    /// What remote objects in arguments and results mean.
+    package let references: (any ReferenceScope)?
 
     /// Stays the same along a chain of calls; a UUID in its text form.
     public var correlationID: String { correlation.description }

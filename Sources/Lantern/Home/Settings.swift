@@ -21,6 +21,8 @@ public struct Settings: Sendable {
     public var limits = DaemonLimits()
     /// How proxies behave that say nothing else.
     public var proxies = ProxyOptions()
+    /// Remote objects as arguments and results: where they may be called, and how many.
+    public var references = ReferenceSettings()
     /// Error types that come back as themselves.
     public var errors: [any RemoteThrowable.Type] = []
     /// Where audited calls are recorded; without one nothing is audited.

@@ -9,6 +9,7 @@ import Yams
 /// name-server: { host: localhost, port: 9090, identity: "spiffe://lantern.test/ns" }
 /// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
 /// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10 }
+/// references: { connect: caller, handed-out: 1024, handlers-per-connection: 64 }
 /// ```
 package enum SettingsFile {
     /// What the file says about places: for a check of the file alone.
@@ -26,13 +27,14 @@ package enum SettingsFile {
     static func apply(_ text: String, path: String, to settings: inout Settings) throws {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(
-            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "tls"],
+            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "tls", "references"],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
         if let node = members["name-server"] { try nameServer(node, document, &settings) }
         if let node = members["limits"] { try limits(node, document, &settings.limits) }
         if let node = members["proxies"] { try proxies(node, document, &settings.proxies) }
         if let node = members["tls"] { try tls(node, document, &settings) }
+        if let node = members["references"] { try references(node, document, &settings.references) }
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
@@ -107,6 +109,37 @@ package enum SettingsFile {
         if let node = members["key-password-environment"] {
             settings.tls.passwordSource = .environment(
                 try document.text(node, what: "key-password-environment"))
+        }
+    }
+
+    private static func references(
+        _ node: Node, _ document: YAMLDocument, _ references: inout ReferenceSettings
+    ) throws {
+        let members = try document.members(
+            of: node, allowed: ["connect", "identity", "handed-out", "handlers-per-connection"],
+            what: "references")
+        let identity = try members["identity"].map { try document.text($0, what: "identity") }
+        if let node = members["connect"] {
+            switch (try document.text(node, what: "connect"), identity) {
+            case ("never", nil): references.connecting = .never
+            case ("caller", nil): references.connecting = .caller
+            case ("anywhere", let identity?): references.connecting = .anywhere(identity: identity)
+            case ("anywhere", nil):
+                throw document.error(
+                    node, "connect: anywhere needs the identity that daemons there must have")
+            default:
+                throw document.error(
+                    node, "connect is 'never', 'caller', or 'anywhere' together with an identity")
+            }
+        } else if let node = members["identity"] {
+            throw document.error(node, "identity counts only with connect: anywhere")
+        }
+        if let node = members["handed-out"] {
+            references.handedOut = try document.integer(node, what: "handed-out", in: 0...1_000_000)
+        }
+        if let node = members["handlers-per-connection"] {
+            references.handlersPerConnection = try document.integer(
+                node, what: "handlers-per-connection", in: 1...10_000)
         }
     }
 

@@ -42,7 +42,14 @@ package struct CallExecution: Sendable {
                 try await recordAudit(done)
                 return context.isOneway ? .silence : outcome
             } catch {
-                if context.isOneway {
+                if object.options.logsErrors, !(error is CancellationError) {
+                    core.logger.warning(
+                        "method threw",
+                        metadata: [
+                            "object": "\(object.id)", "method": "\(context.method)", "error": "\(error)",
+                            "identity": "\(context.peer.identity)",
+                        ])
+                } else if context.isOneway {
                     core.logger.debug(
                         "one-way call failed",
                         metadata: [

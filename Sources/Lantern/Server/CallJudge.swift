@@ -11,6 +11,9 @@ struct CallJudge {
     let address: String
     let connection: ConnectionID
     let instances: InstanceScope
+    let references: (any ReferenceScope)?
+    /// At the client's end: the objects that may be called, in place of a daemon's registered ones.
+    var handedOut: HandedOutObjects?
     let permits = PermitCache()
 
     enum Verdict: Sendable {
@@ -32,7 +35,7 @@ struct CallJudge {
             peer: peer, address: address, object: "", method: "", serializer: format,
             correlation: frame.correlationID ?? freshID, deadline: deadline(of: frame, now: now),
             isOneway: frame.flags.contains(.oneway), peerIsLantern: kind.isLantern, connection: connection,
-            wireVersion: frame.version)
+            wireVersion: frame.version, references: references)
         if frame.flags.contains(.keepSerialized) {
             let error = LanternError(.notSupported, "arguments as a serialized blob are not accepted here")
             return .refuse(error, context: context, denial: nil)
@@ -43,7 +46,7 @@ struct CallJudge {
             context.object = envelope.object
             context.method = envelope.method
             let isBatch = frame.flags.contains(.batch)
-            let object = core.registry.object(envelope.object)
+            let object = object(envelope.object)
             let steps = try judgeSteps(of: envelope, isBatch: isBatch, on: object)
             guard let object else { throw Self.unknownObject }
             return .run(
@@ -56,6 +59,11 @@ struct CallJudge {
         } catch {
             return .refuse(error, context: context, denial: nil)
         }
+    }
+
+    private func object(_ id: String) -> RegisteredObject? {
+        guard let handedOut else { return core.registry.object(id) }
+        return handedOut.object(id) ?? (id == DaemonTarget.objectID ? core.registry.object(id) : nil)
     }
 
     private func judgeSteps(

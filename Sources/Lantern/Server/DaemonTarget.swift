@@ -13,6 +13,10 @@ struct DaemonTarget: ObjectTarget {
     static let nextItems = "get_next_stream_items"
     static let itemsAtOnce = 64
 
+    /// Behind the rules of a policy: every authenticated peer may call those.
+    static let builtInRule = PolicyRule(
+        .allow, identities: ["*"], objects: [objectID], methods: openMethods)
+
     let daemon: WeakDaemon
 
     var members: DynamicMembers {

@@ -126,6 +126,7 @@ final class Listener: Sendable {
         eventLoop.scheduleRepeatedTask(initialDelay: .seconds(1), delay: .seconds(1)) { [weak self] task in
             guard let self, !self.state.withLock({ $0.isDraining }) else { return task.cancel() }
             self.core.streams.houseKeeping(now: .now)
+            self.core.registry.houseKeeping()
         }
     }
 }

@@ -63,7 +63,10 @@ extension ServerConnection {
         }
         session.authenticated(peer, kind)
         judge = CallJudge(
-            core: core, peer: peer, kind: kind, address: address, connection: id, instances: instances)
+            core: core, peer: peer, kind: kind, address: address, connection: id, instances: instances,
+            references: ServerReferences(
+                core: core, peer: peer, kind: kind, version: frame.version,
+                host: context?.channel.remoteAddress?.ipAddress.flatMap { CallerHost($0) }, mailbox: mailbox))
         authenticationDone()
         logger.debug(
             "peer authenticated", metadata: ["identity": "\(peer.identity)", "key": "\(peer.keyID)"])
@@ -95,5 +98,7 @@ extension ServerConnection {
 
 extension LanternAnnouncement {
     /// What this version of Lantern speaks beyond Pyro.
-    static var spoken: Features { [.multiplexedCalls, .cancellation, .deadlines, .drainNotice] }
+    static var spoken: Features {
+        [.multiplexedCalls, .cancellation, .deadlines, .drainNotice, .callbacks]
+    }
 }

@@ -34,6 +34,9 @@ package final class ServerConnection: ChannelDuplexHandler {
         case finished(call: UInt64, Answer)
         /// A place among the daemon's handlers is taken for this connection.
         case placeGranted
+        /// A call of ours to an object that the peer handed out.
+        case callBack(PendingCall)
+        case cancelCallBack(PendingCall)
         case drain
         case abort
     }
@@ -50,6 +53,8 @@ package final class ServerConnection: ChannelDuplexHandler {
     var session = ServerSession()
     var decoder = FrameDecoder(limits: .beforeAuthentication)
     var judge: CallJudge?
+    /// Made at the first call of ours to an object that the peer handed out.
+    var callbacks: OutgoingCallbacks?
     var running: [UInt64: RunningCall] = [:]
     var orderedIsRunning = false
     var lastCall: UInt64 = 0
@@ -154,6 +159,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     private var canAccept: Bool {
         guard case .open(_, let kind) = session.state else { return true }
         if kind.isLantern {
+            if let callbacks, callbacks.isWaiting { return true }
             return parked.count < core.limits.handlersPerConnection && parkedBytes < Self.maximumParked
         }
         return parked.isEmpty && !orderedIsRunning && running.count < core.limits.handlersPerConnection
@@ -178,6 +184,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     private func admit(_ frame: Frame) {
         let call = ParkedCall(frame: frame, arrival: .now)
         guard parked.isEmpty, hasRoom, takePlace() else {
+            if let callbacks, callbacks.isWaiting, !mayWait(call, callbacks) { return }
             parked.append(call)
             parkedBytes += frame.payload.readableBytes
             return
@@ -211,7 +218,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     }
 
     /// Starts a call that has its place.
-    private func begin(_ call: ParkedCall) {
+    func begin(_ call: ParkedCall) {
         guard case .runCall = session.received(.invoke) else { return core.budget.give() }
         run(call.frame, arrival: call.arrival)
     }
@@ -221,6 +228,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         case (.authenticate(let peer, let facts), let frame?): authenticate(frame, peer, facts)
         case (.answerPing, let frame?): answerPing(frame)
         case (.cancelCall, let frame?): cancel(sequence: frame.sequence)
+        case (.takeAnswer, let frame?): takeAnswer(frame)
         case (.refuseConnection(let text), let frame): refuse(text, answering: frame)
         case (.close(let reason), _): end(reason)
         default: break
@@ -241,6 +249,8 @@ package final class ServerConnection: ChannelDuplexHandler {
             switch message {
             case .finished(let call, let answer): finished(call, answer)
             case .placeGranted: placeGranted()
+            case .callBack(let call): callBack(call)
+            case .cancelCallBack(let call): cancelCallBack(call)
             case .drain: drain()
             case .abort: abort()
             }
@@ -334,7 +344,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         running = [:]
         parked = []
         parkedBytes = 0
-        for case .placeGranted in mailbox.close() { core.budget.give() }
+        closeCallbacks()
         core.streams.connectionEnded(id, now: .now)
         onEnd(id)
     }

@@ -20,6 +20,10 @@ package struct ClientSession<Waiter> {
         case handshake
         /// The far side wants no new calls here.
         case drain
+        /// The far side calls an object that was handed out to it.
+        case call
+        /// The far side gives up a call of its own.
+        case cancelCall
         case violation(String)
     }
 
@@ -28,6 +32,8 @@ package struct ClientSession<Waiter> {
     private var lastSequence: UInt16 = 0
     /// The one call under way towards a Pyro peer.
     private var current: UInt16?
+    /// Whether the far side may call us.
+    private var takesCalls = false
 
     package init() {}
 
@@ -43,7 +49,9 @@ package struct ClientSession<Waiter> {
     }
 
     package mutating func opened(_ kind: PeerKind) {
-        if case .connecting = state { state = .open(kind) }
+        guard case .connecting = state else { return }
+        state = .open(kind)
+        takesCalls = kind.speaks(.callbacks)
     }
 
     /// Gives the next call its number. One-way calls have no waiter and are not waited for.
@@ -69,6 +77,10 @@ package struct ClientSession<Waiter> {
         case (.open(.lantern), .drain):
             state = .draining
             return .drain
+        case (.open, .invoke) where takesCalls, (.draining, .invoke) where takesCalls:
+            return .call
+        case (.open, .cancel) where takesCalls, (.draining, .cancel) where takesCalls:
+            return .cancelCall
         case (.closed, _):
             return .ignored
         default:

@@ -19,6 +19,8 @@ package struct ServerSession: Sendable {
         case answerPing
         case runCall(AuthenticatedPeer, PeerKind)
         case cancelCall
+        /// The answer to a call of ours, to an object that the peer handed out.
+        case takeAnswer
         /// Answer CONNECTFAIL with this text, then close.
         case refuseConnection(String)
         /// Close without an answer; the text is for the log.
@@ -69,6 +71,7 @@ package struct ServerSession: Sendable {
         case .invoke: return .runCall(peer, kind)
         case .ping: return .answerPing
         case .cancel where kind.isLantern: return .cancelCall
+        case .result where kind.speaks(.callbacks): return .takeAnswer
         default:
             state = .closed
             return .close("message type \(type.rawValue) in the middle of a connection")

@@ -28,7 +28,8 @@ extension RequirementReader {
                 label: isLabelled ? parameter.firstName.text : nil,
                 localName: isUsable ? name.text : "argument\(index + 1)",
                 wireName: wireName,
-                type: parameter.type.trimmedDescription)
+                type: parameter.type.trimmedDescription,
+                form: ReferenceForm.text(of: parameter.type))
         }
     }
 
@@ -39,10 +40,13 @@ extension RequirementReader {
         guard let type = clause?.type, !type.isVoid else { return .nothing }
         if let element = type.streamElement {
             check(element)
+            if findings.isEmpty, let form = ReferenceForm.text(of: element), form.contains(".object(") {
+                refuse(.buriedObject(element.trimmedDescription), at: element)
+            }
             return .stream(type: type.trimmedDescription)
         }
         check(type)
-        return .value(type: type.trimmedDescription)
+        return .value(type: type.trimmedDescription, form: ReferenceForm.text(of: type))
     }
 
     mutating func checkAttributeType(_ type: TypeSyntax) {

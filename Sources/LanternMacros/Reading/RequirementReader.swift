@@ -46,7 +46,8 @@ struct RequirementReader {
         return found(
             Requirement(
                 kind: .attribute, name: pattern.identifier.text, wireName: markers.name ?? name,
-                parameters: [], result: .value(type: type.trimmedDescription)),
+                parameters: [],
+                result: .value(type: type.trimmedDescription, form: ReferenceForm.text(of: type))),
             name: pattern.identifier, markers: markers, declaration: property)
     }
 

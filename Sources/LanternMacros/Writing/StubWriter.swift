@@ -12,7 +12,7 @@ struct StubWriter {
         let members = contract.requirements.map { "\n" + member($0).indented() + "\n" }.joined()
         return """
             /// Calls a remote ``\(raw: contract.name)``.
-            \(raw: contract.access)nonisolated struct \(raw: contract.stubName): \(raw: contract.name), Sendable {
+            \(raw: contract.access)nonisolated struct \(raw: contract.stubName): \(raw: contract.name), Lantern.RemoteStub {
                 \(raw: contract.memberAccess)nonisolated let proxy: Lantern.RemoteProxy
 
                 \(raw: contract.memberAccess)nonisolated init(proxy: Lantern.RemoteProxy) {
@@ -26,36 +26,42 @@ struct StubWriter {
 
     private func member(_ requirement: Requirement) -> String {
         switch (requirement.kind, requirement.result) {
-        case (.attribute, .value(let type)), (.attribute, .stream(let type)):
+        case (.attribute, .value(let type, let form)):
+            property(requirement, type: type, form: form)
+        case (.attribute, .stream(let type)):
             property(requirement, type: type)
         case (.attribute, .nothing):
             property(requirement, type: "Void")
         case (.method(let oneway), .nothing):
             method(requirement, call: oneway ? "callOneway" : "callVoid", type: nil)
-        case (.method, .value(let type)):
-            method(requirement, call: "call", type: type)
+        case (.method, .value(let type, let form)):
+            method(requirement, call: "call", type: type, form: form)
         case (.method, .stream(let type)):
             method(requirement, call: "callStream", type: type)
         }
     }
 
-    private func property(_ requirement: Requirement, type: String) -> String {
-        """
-        \(contract.memberAccess)nonisolated var \(requirement.name): \(type) {
-            get async throws {
-                try await self.proxy.attribute("\(requirement.wireName)")
+    private func property(_ requirement: Requirement, type: String, form: String? = nil) -> String {
+        let form = form.map { ", form: \($0)" } ?? ""
+        return """
+            \(contract.memberAccess)nonisolated var \(requirement.name): \(type) {
+                get async throws {
+                    try await self.proxy.attribute("\(requirement.wireName)"\(form))
+                }
             }
-        }
-        """
+            """
     }
 
-    private func method(_ requirement: Requirement, call: String, type: String?) -> String {
+    private func method(
+        _ requirement: Requirement, call: String, type: String?, form: String? = nil
+    ) -> String {
         let parameters = requirement.parameters.map(\.declaration).joined(separator: ", ")
         let result = type.map { " -> \($0)" } ?? ""
         let count = requirement.parameters.count
+        let form = form.map { ", result: \($0)" } ?? ""
         return """
             \(contract.memberAccess)nonisolated func \(requirement.name)(\(parameters)) async throws\(result) {
-                try await self.proxy.\(call)("\(requirement.wireName)", arguments: \(count)) \
+                try await self.proxy.\(call)("\(requirement.wireName)", arguments: \(count)\(form)) \
             \(writing(requirement.parameters).indented(butNotFirst: true))
             }
             """
@@ -63,12 +69,15 @@ struct StubWriter {
 
     private func writing(_ parameters: [Parameter]) -> String {
         guard !parameters.isEmpty else { return "{ _ in }" }
-        let lines = parameters.map { "    try arguments.next(\($0.localName))\n" }.joined()
+        let lines = parameters.map { "    try arguments.next(\($0.localName)\($0.formArgument))\n" }.joined()
         return "{ arguments in\n\(lines)}"
     }
 }
 
 extension Parameter {
+    /// The last argument of the functions that write and read one that holds remote objects.
+    var formArgument: String { form.map { ", form: \($0)" } ?? "" }
+
     fileprivate var declaration: String {
         let label = label ?? "_"
         return label == localName ? "\(label): \(type)" : "\(label) \(localName): \(type)"

@@ -31,7 +31,8 @@ struct TableWriter {
     private func reading(_ requirement: Requirement) -> [String] {
         guard case .method = requirement.kind else { return [] }
         let reads = requirement.parameters.map { parameter in
-            "let \(parameter.localName): \(parameter.type) = try arguments.next(\"\(parameter.wireName)\")"
+            "let \(parameter.localName): \(parameter.type) = "
+                + "try arguments.next(\"\(parameter.wireName)\"\(parameter.formArgument))"
         }
         return reads + ["try arguments.finish()"]
     }
@@ -41,7 +42,10 @@ struct TableWriter {
         switch requirement.result {
         case .nothing:
             return [use]
-        case .value(let type), .stream(let type):
+        case .value(let type, let form):
+            let form = form.map { ", form: \($0)" } ?? ""
+            return ["let result: \(type) = \(use)", "try reply.write(result\(form))"]
+        case .stream(let type):
             return ["let result: \(type) = \(use)", "try reply.write(result)"]
         }
     }

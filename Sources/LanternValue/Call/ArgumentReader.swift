@@ -38,6 +38,18 @@ public struct ArgumentReader: Sendable {
         return try ValueDecoder().decode(type, from: value.readValue())
     }
 
+    /// The argument for the next parameter, read by the caller.
+    package mutating func next<T>(
+        _ name: String, reading read: (inout ValueReader) throws -> T
+    ) throws -> T {
+        if try hasPositional() {
+            names.append(name)
+            return try read(&reader)
+        }
+        guard var value = keywords?.take(name) else { return try Self.missing(name) }
+        return try read(&value)
+    }
+
     /// Checks that the call had no more arguments than were asked for, and nothing behind them.
     public mutating func finish() throws {
         var surplus = 0

@@ -84,7 +84,7 @@ struct RawEnd: Sendable {
     /// A right CONNECT.
     func connectFrame(
         object: String = "counter", format: SerializerFormat = .msgpack, asLantern: Bool = false,
-        authenticator other: Authenticator? = nil
+        announcing more: LanternAnnouncement.Features = [], authenticator other: Authenticator? = nil
     ) throws -> Frame {
         let proof = try (other ?? authenticator).makeClientProof(
             protocolVersion: WireVersion.v502.rawValue, object: object, channel: facts,
@@ -92,10 +92,10 @@ struct RawEnd: Sendable {
         )
         var annotations = Annotations()
         if asLantern {
-            annotations[.lantern] =
-                LanternAnnouncement(features: [
-                    .multiplexedCalls, .cancellation, .deadlines, .drainNotice,
-                ]).data
+            let usual: LanternAnnouncement.Features = [
+                .multiplexedCalls, .cancellation, .deadlines, .drainNotice,
+            ]
+            annotations[.lantern] = LanternAnnouncement(features: usual.union(more)).data
         }
         let body = try HandshakeMessage.Request(proof: proof, object: object).encoded(as: format)
         return Frame(

@@ -18,6 +18,7 @@ final class IncomingCallbacks {
     private struct Parked {
         let frame: Frame
         let arrival: ContinuousClock.Instant
+        var isCancelled = false
     }
 
     typealias Write = (CallExecution.Outcome, Answer.Head) -> Void
@@ -25,6 +26,7 @@ final class IncomingCallbacks {
     private let judge: CallJudge
     private let mailbox: LoopMailbox<ClientChannelHandler.Message>
     private let write: Write
+    private let isWritable: () -> Bool
     private var running: [UInt64: Running] = [:]
     private var parked = CircularBuffer<Parked>()
     private var parkedBytes = 0
@@ -37,10 +39,14 @@ final class IncomingCallbacks {
     static let maximumParked = 4_096
     static let maximumParkedBytes = 16 << 20
 
-    /// - Parameter write: puts an answer into the connection's output.
+    /// - Parameters:
+    ///   - write: puts an answer into the connection's output.
+    ///   - isWritable: whether the peer takes what is sent.
     init(
-        judge: CallJudge, mailbox: LoopMailbox<ClientChannelHandler.Message>, write: @escaping Write
+        judge: CallJudge, mailbox: LoopMailbox<ClientChannelHandler.Message>, write: @escaping Write,
+        isWritable: @escaping () -> Bool
     ) {
+        self.isWritable = isWritable
         self.judge = judge
         self.mailbox = mailbox
         self.write = write
@@ -51,17 +57,25 @@ final class IncomingCallbacks {
     private var core: DaemonCore { judge.core }
     private var maximum: Int { core.limits.handlersPerConnection }
 
+    /// Nothing is begun while the peer does not read its answers.
+    ///
     /// - Parameter isNested: whether one of our own calls waits for it.
-    func received(_ frame: Frame, isNested: (CorrelationID) -> Bool) {
+    /// - Throws: ``LanternError/Code/protocolViolation`` for a peer that does not read and calls on and on.
+    func received(_ frame: Frame, isNested: (CorrelationID) -> Bool) throws {
         let call = Parked(frame: frame, arrival: .now)
-        if parked.isEmpty, running.count < maximum { return begin(call) }
-        if let chain = frame.correlationID, running.count < 2 * maximum, isNested(chain) {
-            return begin(call)
+        let isWritable = isWritable()
+        if isWritable {
+            if parked.isEmpty, running.count < maximum { return begin(call) }
+            if let chain = frame.correlationID, running.count < 2 * maximum, isNested(chain) {
+                return begin(call)
+            }
         }
         let size = frame.payload.readableBytes
         guard parked.count < Self.maximumParked, parkedBytes + size <= Self.maximumParkedBytes else {
-            return refuse(
-                frame, LanternError(.overloaded, "too many callbacks wait at the client"))
+            guard isWritable else {
+                throw LanternError(.protocolViolation, "the server does not read answers to its callbacks")
+            }
+            return refuse(frame, LanternError(.overloaded, "too many callbacks wait at the client"))
         }
         parked.append(call)
         parkedBytes += size
@@ -69,19 +83,31 @@ final class IncomingCallbacks {
 
     func cancel(sequence: UInt16) {
         for call in running.values where call.sequence == sequence { call.task.cancel() }
-        guard let index = parked.firstIndex(where: { $0.frame.sequence == sequence }) else { return }
-        let frame = parked.remove(at: index).frame
-        parkedBytes -= frame.payload.readableBytes
-        refuse(frame, CancellationError())
+        guard let index = parked.firstIndex(where: { $0.frame.sequence == sequence && !$0.isCancelled })
+        else { return }
+        // It keeps its place until its answer can be sent.
+        parked[index].isCancelled = true
+        if isWritable() { refuse(unpark(at: index).frame, CancellationError()) }
+    }
+
+    /// Begins what waits, as far as there is room.
+    func resume() {
+        while isWritable(), running.count < maximum, !parked.isEmpty {
+            let next = unpark(at: parked.startIndex)
+            if next.isCancelled { refuse(next.frame, CancellationError()) } else { begin(next) }
+        }
+    }
+
+    private func unpark(at index: CircularBuffer<Parked>.Index) -> Parked {
+        let call = parked.remove(at: index)
+        parkedBytes -= call.frame.payload.readableBytes
+        return call
     }
 
     func finished(_ call: UInt64, _ answer: Answer) {
         guard running.removeValue(forKey: call) != nil else { return }
         write(answer.outcome, answer.head)
-        while running.count < maximum, let next = parked.popFirst() {
-            parkedBytes -= next.frame.payload.readableBytes
-            begin(next)
-        }
+        resume()
     }
 
     /// The connection is gone: nobody will get the answers.

@@ -10,25 +10,29 @@ final class OutgoingCallbacks {
 
     private let address: String
     private let eventLoop: any EventLoop
-    private let write: Write
-    private let flush: () -> Void
+    /// The connection's way out.
+    struct Output {
+        /// Puts a frame into it.
+        let write: Write
+        let flush: () -> Void
+        /// Whether the peer takes what is sent.
+        let isWritable: () -> Bool
+    }
+
+    private let output: Output
+    /// Calls that wait until the peer reads: so many that a peer that does not read costs no more.
+    private var queue = CircularBuffer<PendingCall>()
+    private static let maximumQueue = 4_096
     private var session = ClientSession<PendingCall>()
     /// How many calls wait, by correlation id: who calls back with the same one is waited for.
     private var chains: [CorrelationID: Int] = [:]
     private var timer: Scheduled<Void>?
     private var nextDeadline: ContinuousClock.Instant?
 
-    /// - Parameters:
-    ///   - write: puts a frame into the connection's output.
-    ///   - flush: sends the output, after a timer has written.
-    init(
-        kind: PeerKind, address: String, eventLoop: any EventLoop, write: @escaping Write,
-        flush: @escaping () -> Void
-    ) {
-        self.flush = flush
+    init(kind: PeerKind, address: String, eventLoop: any EventLoop, output: Output) {
         self.address = address
         self.eventLoop = eventLoop
-        self.write = write
+        self.output = output
         session.opened(kind)
     }
 
@@ -40,16 +44,31 @@ final class OutgoingCallbacks {
     func start(_ call: PendingCall) {
         call.isStarted = true
         if call.isCancelled { return call.resume(.failure(CancellationError())) }
-        guard session.canSend else {
+        guard session.canSend, queue.count < Self.maximumQueue else {
             return call.resume(
                 .failure(LanternError(.overloaded, "too many callbacks to \(address) are under way")))
         }
+        if queue.isEmpty, output.isWritable() { return put(call) }
+        queue.append(call)
+        scheduleDeadline(call.deadline)
+    }
+
+    /// The peer reads again.
+    func resume() {
+        while output.isWritable(), session.canSend, let call = queue.popFirst() {
+            guard call.continuation != nil else { continue }
+            put(call)
+            output.flush()
+        }
+    }
+
+    private func put(_ call: PendingCall) {
         call.frame.annotations[.deadline] = CallDeadline(ContinuousClock.now.duration(to: call.deadline)).data
         let sequence = session.send(call.isOneway ? nil : call)
         call.sequence = sequence
         call.frame.sequence = sequence
         do {
-            try write(call.frame, call.body)
+            try output.write(call.frame, call.body)
             call.body = []
         } catch {
             _ = session.withdraw(sequence)
@@ -80,15 +99,19 @@ final class OutgoingCallbacks {
     func close(_ error: any Error) {
         timer?.cancel()
         for call in session.close() { call.resume(.failure(error)) }
+        for call in queue { call.resume(.failure(error)) }
+        queue = []
         chains = [:]
     }
 
     private func giveUp(_ call: PendingCall, error: any Error) {
         guard call.continuation != nil else { return }
-        guard let sequence = call.sequence, session.abandon(sequence) != nil else { return }
+        // One that waits in the queue is passed over when its turn comes.
+        guard let sequence = call.sequence else { return call.resume(.failure(error)) }
+        guard session.abandon(sequence) != nil else { return }
         leaveChain(call)
         call.resume(.failure(error))
-        try? write(.cancel(sequence: sequence, version: call.frame.version), [])
+        try? output.write(.cancel(sequence: sequence, version: call.frame.version), [])
     }
 
     private func leaveChain(_ call: PendingCall) {
@@ -111,12 +134,12 @@ final class OutgoingCallbacks {
     private func deadlinePassed() {
         nextDeadline = nil
         let now = ContinuousClock.now
-        let waiting = session.waiting
+        let waiting = session.waiting + queue.filter { $0.continuation != nil }
         for call in waiting where call.deadline <= now {
             giveUp(
                 call, error: LanternError(.timeout, "the callback to \(address) was not answered in time"))
         }
         if let next = waiting.map(\.deadline).filter({ $0 > now }).min() { scheduleDeadline(next) }
-        flush()
+        output.flush()
     }
 }

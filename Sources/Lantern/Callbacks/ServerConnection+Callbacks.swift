@@ -12,11 +12,13 @@ extension ServerConnection {
         if callbacks == nil {
             callbacks = OutgoingCallbacks(
                 kind: judge.kind, address: address, eventLoop: context.eventLoop,
-                write: { [unowned self] frame, body in
-                    try FrameEncoder.encode(
-                        frame, body: body, into: &self.output, limits: self.core.frameLimits)
-                },
-                flush: { [unowned self] in self.flush() })
+                output: .init(
+                    write: { [unowned self] frame, body in
+                        try FrameEncoder.encode(
+                            frame, body: body, into: &self.output, limits: self.core.frameLimits)
+                    },
+                    flush: { [unowned self] in self.flush() },
+                    isWritable: { [unowned self] in self.context?.channel.isWritable ?? false }))
         }
         callbacks?.start(call)
     }

@@ -88,6 +88,14 @@ final class ClientChannelHandler: ChannelInboundHandler {
         flush()
     }
 
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        if context.channel.isWritable, let callbacks {
+            callbacks.resume()
+            flush()
+        }
+        context.fireChannelWritabilityChanged()
+    }
+
     func channelInactive(context: ChannelHandlerContext) {
         finish(
             failure
@@ -125,7 +133,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             queue = []
             queueStart = 0
             closeIfDrained()
-        case .call: try incomingCallbacks().received(frame, isNested: isNested)
+        case .call: try incomingCallbacks().received(frame, isNested: isNested(_:))
         case .cancelCall: callbacks?.cancel(sequence: frame.sequence)
         case .violation(let text):
             fail(LanternError(.protocolViolation, "\(handshake.address): \(text)"))
@@ -147,10 +155,10 @@ final class ClientChannelHandler: ChannelInboundHandler {
             core: try references.client.callbackCore(), peer: peer, kind: kind, address: handshake.address,
             connection: .next(), instances: InstanceScope(), references: references,
             handedOut: references.handedOut)
-        let callbacks = IncomingCallbacks(judge: judge, mailbox: link.mailbox) {
-            [unowned self] outcome, head in
-            self.answer(outcome, to: head)
-        }
+        let callbacks = IncomingCallbacks(
+            judge: judge, mailbox: link.mailbox,
+            write: { [unowned self] outcome, head in self.answer(outcome, to: head) },
+            isWritable: { [unowned self] in self.context?.channel.isWritable ?? false })
         self.callbacks = callbacks
         return callbacks
     }

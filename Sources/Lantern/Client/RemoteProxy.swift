@@ -94,7 +94,8 @@ public final class RemoteProxy: Sendable {
 
     /// Whether a call would need no new connection.
     public var isConnected: Bool {
-        state.withLock { state in
+        if let caller { return caller.isOpen }
+        return state.withLock { state in
             if case .open(let connection) = state.link { return connection.isUsable }
             return false
         }

@@ -3,6 +3,7 @@ import LanternTrust
 import LanternValue
 import LanternWire
 import NIOCore
+import Synchronization
 
 /// Remote objects on a connection that a peer opened to us.
 package final class ServerReferences: ReferenceScope {
@@ -13,6 +14,7 @@ package final class ServerReferences: ReferenceScope {
     /// Where the peer's connection comes from.
     private let host: CallerHost?
     private let mailbox: LoopMailbox<ServerConnection.Message>
+    private let isOver = Atomic(false)
 
     init(
         core: DaemonCore, peer: AuthenticatedPeer, kind: PeerKind, version: WireVersion, host: CallerHost?,
@@ -93,6 +95,11 @@ package final class ServerReferences: ReferenceScope {
     }
 
     // MARK: - Calls back
+
+    /// Whether the connection is there.
+    var isOpen: Bool { !isOver.load(ordering: .acquiring) }
+
+    func ended() { isOver.store(true, ordering: .releasing) }
 
     /// Calls an object that the peer handed out, over the peer's own connection.
     ///

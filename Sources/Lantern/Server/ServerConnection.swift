@@ -136,7 +136,9 @@ package final class ServerConnection: ChannelDuplexHandler {
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable { resumeReading() }
+        guard context.channel.isWritable else { return }
+        resumeReading()
+        callbacks?.resume()
     }
 
     package func read(context: ChannelHandlerContext) {

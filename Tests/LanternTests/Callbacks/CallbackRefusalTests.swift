@@ -24,9 +24,9 @@ struct CallbackRefusalTests {
     }
 
     /// A connection on which one object is handed out; its id.
-    private func handOut(_ reader: Reader) async throws -> (RawEnd, DynamicProxy, String) {
+    private func handOut(_ reader: Fan) async throws -> (RawEnd, DynamicProxy, String) {
         let proxy = try loopback.client.dynamicProxy(server.uri)
-        let handing = Task { try await proxy.remote.handOut(reader, as: (any Listener).self) }
+        let handing = Task { try await proxy.remote.handOut(reader, as: (any Follower).self) }
         let end = try await server.accept()
         try await end.acceptConnect(asLantern: true)
         let value = try await handing.value
@@ -35,7 +35,7 @@ struct CallbackRefusalTests {
 
     @Test("the client answers a right call, and its reply goes by the number of the server")
     func rightCall() async throws {
-        let (end, proxy, id) = try await handOut(Reader())
+        let (end, proxy, id) = try await handOut(Fan())
         try await end.send(try RawEnd.call("news", ["x"], object: id, sequence: 7))
         let reply = try #require(await end.next())
         #expect(reply.type == .result)
@@ -47,9 +47,9 @@ struct CallbackRefusalTests {
 
     @Test(
         "what was not handed out cannot be called",
-        arguments: ["counter", "", "callback.Listener.0", "Pyro.NameServer", "callback.*"])
+        arguments: ["counter", "", "callback.Follower.0", "Pyro.NameServer", "callback.*"])
     func unknownObject(object: String) async throws {
-        let (end, proxy, _) = try await handOut(Reader())
+        let (end, proxy, _) = try await handOut(Fan())
         try await end.send(try RawEnd.call("news", ["x"], object: object, sequence: 1))
         let reply = try #require(await end.next())
         #expect(try reply.exception().message == "unknown object")
@@ -59,7 +59,7 @@ struct CallbackRefusalTests {
 
     @Test("what was handed out on one connection cannot be called on another")
     func otherConnection() async throws {
-        let reader = Reader()
+        let reader = Fan()
         let (one, first, id) = try await handOut(reader)
         let (two, second, other) = try await handOut(reader)
         #expect(id != other)
@@ -75,7 +75,7 @@ struct CallbackRefusalTests {
         "only the contract's methods can be called",
         arguments: ["lines", "deinit", "__class__", "_private", "", "news "])
     func unknownMethod(method: String) async throws {
-        let (end, proxy, id) = try await handOut(Reader())
+        let (end, proxy, id) = try await handOut(Fan())
         try await end.send(try RawEnd.call(method, [], object: id, sequence: 1))
         let record = try await #require(end.next()).exception()
         #expect(record.className == "builtins.AttributeError")
@@ -85,7 +85,7 @@ struct CallbackRefusalTests {
 
     @Test("wrong arguments, and a body that is no call, are answered with an error")
     func badCalls() async throws {
-        let (end, proxy, id) = try await handOut(Reader())
+        let (end, proxy, id) = try await handOut(Fan())
         try await end.send(try RawEnd.call("news", [1], object: id, sequence: 1))
         #expect(try await #require(end.next()).exception().className == "builtins.TypeError")
         try await end.send(
@@ -109,8 +109,8 @@ struct CallbackRefusalTests {
         settings.references.handlersPerConnection = 1
         let client = try Client(settings: settings)
         let proxy = try client.dynamicProxy(server.uri)
-        let reader = Reader()
-        let handing = Task { try await proxy.remote.handOut(reader, as: (any Listener).self) }
+        let reader = Fan()
+        let handing = Task { try await proxy.remote.handOut(reader, as: (any Follower).self) }
         let end = try await server.accept()
         try await end.acceptConnect(asLantern: true)
         let id = try #require(try await handing.value.remoteURI?.object)
@@ -135,7 +135,7 @@ struct CallbackRefusalTests {
         settings.references.handlersPerConnection = 1
         let client = try Client(settings: settings)
         let proxy = try client.dynamicProxy(server.uri)
-        let handing = Task { try await proxy.remote.handOut(Reader(), as: (any Listener).self) }
+        let handing = Task { try await proxy.remote.handOut(Fan(), as: (any Follower).self) }
         let end = try await server.accept()
         try await end.acceptConnect(asLantern: true)
         let id = try #require(try await handing.value.remoteURI?.object)
@@ -159,13 +159,27 @@ struct CallbackRefusalTests {
         try await end.acceptConnect(asLantern: false)
         try await connecting.value
         let error = await #expect(throws: LanternError.self) {
-            try await proxy.remote.handOut(Reader(), as: (any Listener).self)
+            try await proxy.remote.handOut(Fan(), as: (any Follower).self)
         }
         #expect(error?.code == .notSupported)
-        #expect(error?.detail.contains("register the Listener with a Daemon") == true)
+        #expect(error?.detail.contains("register the Follower with a Daemon") == true)
         try await end.send(try RawEnd.call("news", ["x"], object: "counter", sequence: 1))
         #expect(await end.next() == nil)
         #expect(!proxy.remote.isConnected)
+        await self.end()
+    }
+
+    @Test("a server that calls and never reads its answers is left")
+    func serverThatDoesNotRead() async throws {
+        let (end, proxy, id) = try await handOut(Fan())
+        try await end.channel.setOption(.autoRead, value: false).get()
+        let line = Value.text(String(repeating: "x", count: 256 << 10))
+        for number in 0..<400 {
+            let frame = try RawEnd.call("news", [line], object: id, sequence: UInt16(number + 1))
+            do { try await end.send(frame) } catch { break }
+        }
+        let isLeft = await eventually { !proxy.remote.isConnected }
+        #expect(isLeft)
         await self.end()
     }
 
@@ -192,13 +206,43 @@ struct CallbackRefusalTests {
     @Test("a client that announced no callbacks has no object on the connection")
     func referenceWithoutCallbacks() async throws {
         let uri = try await loopback.daemon.register(
-            NewsService(), as: (any Newsroom).self, id: "news")
+            NewsService(), as: (any Press).self, id: "news")
         #expect(uri.object == "news")
         let end = try await client(asLantern: false)
-        let value = RemoteReference.onConnection("callback.Listener.1").value(.v502)
+        let value = RemoteReference.onConnection("callback.Follower.1").value(.v502)
         try await end.send(try RawEnd.call("ask", [value, "x"], object: "news", sequence: 1))
         let record = try await #require(end.next()).exception()
         #expect(record.message.contains("takes no callbacks") == true)
+        await self.end()
+    }
+
+    @Test("a client that does not read keeps callers waiting, up to their deadlines, and no memory")
+    func clientThatDoesNotRead() async throws {
+        let press = NewsService()
+        _ = try await loopback.daemon.register(press, as: (any Press).self, id: "press")
+        let end = try await client(asLantern: true)
+        let value = RemoteReference.onConnection("callback.Follower.1").value(.v502)
+        try await end.send(RawEnd.call("subscribe", [value], object: "press", sequence: 1))
+        try #require(await end.next()?.type == .result)
+        let follower = try #require(await press.listeners.first)
+        try await end.channel.setOption(.autoRead, value: false).get()
+        let line = String(repeating: "x", count: 256 << 10)
+        var sent = 0
+        let error = await #expect(throws: LanternError.self) {
+            try await ProxyOptions.$current.withValue(CallOptions(timeout: .seconds(2))) {
+                // One-way: nothing but the peer's reading holds them up.
+                for _ in 0..<1_000 {
+                    try await follower.flash(line)
+                    sent += 1
+                }
+            }
+        }
+        #expect(error?.code == .timeout)
+        #expect(sent < 1_000)
+        // What waits goes on as soon as it reads again.
+        try await end.channel.setOption(.autoRead, value: true).get()
+        try await follower.flash("again")
+        #expect(RemoteProxy.of(follower)?.isConnected == true)
         await self.end()
     }
 }

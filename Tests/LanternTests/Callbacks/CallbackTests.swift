@@ -14,7 +14,7 @@ struct CallbackTests {
     func overTheSameConnection(format: SerializerFormat) async throws {
         let loopback = try await NewsLoopback()
         let room = try loopback.room(ProxyOptions(serializer: format))
-        let reader = Reader()
+        let reader = Fan()
         #expect(try await room.ask(reader, "hello") == "reader: hello")
         #expect(reader.lines.withLock { $0 } == ["hello"])
         #expect(try await room.who(reader) == "spiffe://lantern.test/server")
@@ -27,7 +27,7 @@ struct CallbackTests {
     func collections() async throws {
         let loopback = try await NewsLoopback()
         let room = try loopback.room()
-        let (one, two) = (Reader("one"), Reader("two"))
+        let (one, two) = (Fan("one"), Fan("two"))
         let answers = try await room.all([one, two], named: ["b": two, "a": one], extra: nil)
         #expect(answers == ["one: list", "two: list", "one: a", "two: b"])
         #expect(try await room.all([], named: [:], extra: one) == ["one: extra"])
@@ -38,10 +38,10 @@ struct CallbackTests {
     func identity() async throws {
         let loopback = try await NewsLoopback()
         let room = try loopback.room()
-        let (one, two) = (Reader("one"), Reader("two"))
+        let (one, two) = (Fan("one"), Fan("two"))
         try await room.subscribe(one)
         try await room.subscribe(two)
-        #expect(try await room.latest() as? Reader === two)
+        #expect(try await room.latest() as? Fan === two)
         #expect(try await room.publish("x") == ["one: x", "two: x"])
         #expect(try await room.unsubscribe(one))
         #expect(try await !room.unsubscribe(one))
@@ -53,7 +53,7 @@ struct CallbackTests {
     func nested() async throws {
         let loopback = try await NewsLoopback()
         let room = try loopback.room()
-        let reader = Reader(room: room)
+        let reader = Fan(room: room)
         #expect(try await room.recurse(30, listener: reader) == 30)
         await loopback.close()
     }
@@ -66,7 +66,7 @@ struct CallbackTests {
                 $0.limits.handlers = 2
             }, adjustClient: { $0.references.handlersPerConnection = 1 })
         let room = try loopback.room()
-        let reader = Reader(room: room)
+        let reader = Fan(room: room)
         try await withThrowingTaskGroup(of: Int.self) { group in
             for _ in 0..<12 { group.addTask { try await room.recurse(4, listener: reader) } }
             for try await depth in group { #expect(depth == 4) }
@@ -94,7 +94,7 @@ struct CallbackTests {
     func errors() async throws {
         let loopback = try await NewsLoopback()
         let room = try loopback.room()
-        let error = await #expect(throws: RemoteError.self) { try await room.fail(Reader()) }
+        let error = await #expect(throws: RemoteError.self) { try await room.fail(Fan()) }
         #expect(error?.type == "builtins.KeyError")
         #expect(error?.message == "'no reader'")
         let line = loopback.log.lines.first { $0.contains("method threw") }
@@ -113,7 +113,7 @@ struct CallbackTests {
         server.listen.host = "127.0.0.1"
         let daemon = try await Daemon(settings: server, logger: log.logger)
         let uri = try await daemon.register(
-            Reader(), as: (any Listener).self, id: "r", options: ObjectOptions(logsErrors: logs))
+            Fan(), as: (any Follower).self, id: "r", options: ObjectOptions(logsErrors: logs))
         let client = try Client(settings: caller)
         await #expect(throws: RemoteError.self) {
             try await client.dynamicProxy(uri.description).call("fail")
@@ -126,7 +126,7 @@ struct CallbackTests {
     @Test("A14 the correlation id of a call goes with its callbacks")
     func correlation() async throws {
         let loopback = try await NewsLoopback()
-        let ids = try await loopback.room().chain(Reader())
+        let ids = try await loopback.room().chain(Fan())
         #expect(ids.count == 2)
         #expect(ids.first == ids.last)
         #expect(ids.first?.count == 36)
@@ -136,7 +136,7 @@ struct CallbackTests {
     @Test("a callback's result may be a stream")
     func streams() async throws {
         let loopback = try await NewsLoopback()
-        #expect(try await loopback.room().sum(Reader(), upTo: 200) == 19_900)
+        #expect(try await loopback.room().sum(Fan(), upTo: 200) == 19_900)
         await loopback.close()
     }
 
@@ -144,7 +144,7 @@ struct CallbackTests {
     func cancellation() async throws {
         let loopback = try await NewsLoopback()
         let room = try loopback.room()
-        let reader = Reader()
+        let reader = Fan()
         let call = Task { try await room.wait(reader) }
         try await reader.gate.wait("callback waits")
         call.cancel()
@@ -157,7 +157,7 @@ struct CallbackTests {
     func deadline() async throws {
         let loopback = try await NewsLoopback()
         let room = try loopback.room()
-        let reader = Reader()
+        let reader = Fan()
         #expect(try await room.plain() == 1)
         let call = Task {
             try await ProxyOptions.$current.withValue(CallOptions(timeout: .seconds(3))) {
@@ -175,7 +175,7 @@ struct CallbackTests {
     func boundedObjects(maximum: Int) async throws {
         let loopback = try await NewsLoopback(adjustClient: { $0.references.handedOut = maximum })
         let room = try loopback.room()
-        let readers = (0...maximum).map { Reader("\($0)") }
+        let readers = (0...maximum).map { Fan("\($0)") }
         for reader in readers.dropLast() { try await room.subscribe(reader) }
         for reader in readers.dropLast() { _ = try await room.ask(reader, "again") }
         let last = try #require(readers.last)
@@ -192,7 +192,7 @@ struct CallbackTests {
     func withdrawn() async throws {
         let loopback = try await NewsLoopback()
         let room = try loopback.room()
-        let reader = Reader()
+        let reader = Fan()
         try await room.subscribe(reader)
         let proxy = try #require(RemoteProxy.of(room))
         proxy.withdraw(reader)
@@ -210,15 +210,15 @@ struct CallbackTests {
     func connectionGone() async throws {
         let loopback = try await NewsLoopback()
         let other = try loopback.room()
-        weak var held: Reader?
+        weak var held: Fan?
         do {
             let room = try loopback.room()
-            let reader = Reader()
+            let reader = Fan()
             held = reader
             try await room.subscribe(reader)
             #expect(try await other.publish("in time") == ["reader: in time"])
             // One more call of ours under way when it ends.
-            let waiting = Task { try await other.wait(Reader(gate: Gate())) }
+            let waiting = Task { try await other.wait(Fan(gate: Gate())) }
             waiting.cancel()
             _ = try? await waiting.value
             RemoteProxy.of(room)?.close()
@@ -236,7 +236,7 @@ struct CallbackTests {
         let loopback = try await NewsLoopback()
         let room = try loopback.room()
         let other = try loopback.room()
-        let reader = Reader()
+        let reader = Fan()
         try await room.subscribe(reader)
         let stub = try await #require(loopback.service.listeners.first)
         let call = Task { try await stub.wait() }
@@ -254,7 +254,7 @@ struct CallbackTests {
         let loopback = try await NewsLoopback()
         let room = try loopback.room()
         let other = try loopback.room()
-        try await room.subscribe(Reader())
+        try await room.subscribe(Fan())
         let error = await #expect(throws: RemoteError.self) { try await other.latest() }
         #expect(error?.message.contains("over the connection that it was handed out on") == true)
         await loopback.close()
@@ -264,7 +264,7 @@ struct CallbackTests {
     func marshal() async throws {
         let loopback = try await NewsLoopback()
         let room = try loopback.room(ProxyOptions(serializer: .marshal))
-        let error = await #expect(throws: LanternError.self) { try await room.ask(Reader(), "x") }
+        let error = await #expect(throws: LanternError.self) { try await room.ask(Fan(), "x") }
         #expect(error?.code == .notSupported)
         #expect(error?.detail.contains("marshal") == true)
         #expect(try await room.plain() == 1)
@@ -275,8 +275,8 @@ struct CallbackTests {
     func byName() async throws {
         let loopback = try await NewsLoopback()
         let room = try loopback.client.dynamicProxy(loopback.uri)
-        let reader = Reader()
-        let value = try await room.remote.handOut(reader, as: (any Listener).self)
+        let reader = Fan()
+        let value = try await room.remote.handOut(reader, as: (any Follower).self)
         #expect(try await room.call("ask", value, "x") == "reader: x")
         // What comes back is the client's own.
         try await room.call("subscribe", value)
@@ -289,15 +289,15 @@ struct CallbackTests {
     @Test("a client's policy may deny methods of what it hands out")
     func policy() async throws {
         let rule = PolicyRule(
-            .deny, identities: ["*"], objects: ["callback.Listener.*"], methods: ["news"])
+            .deny, identities: ["*"], objects: ["callback.Follower.*"], methods: ["news"])
         let loopback = try await NewsLoopback(
             adjustClient: { settings in
                 if let policy = try? PolicyTable(rules: [rule]) { settings.policy = policy }
             })
         let room = try loopback.room()
-        let error = await #expect(throws: RemoteError.self) { try await room.ask(Reader(), "x") }
+        let error = await #expect(throws: RemoteError.self) { try await room.ask(Fan(), "x") }
         #expect(error?.message == "not allowed to call 'news'")
-        #expect(try await room.who(Reader()) == "spiffe://lantern.test/server")
+        #expect(try await room.who(Fan()) == "spiffe://lantern.test/server")
         #expect(loopback.log.lines.contains { $0.contains("callback refused") && $0.contains("denied by") })
         await loopback.close()
     }
@@ -329,7 +329,7 @@ func eventually(_ condition: () async -> Bool) async -> Bool {
 }
 
 /// Counts how many of its calls run at once.
-struct SlowReader: Listener {
+struct SlowReader: Follower {
     let meter = Meter()
 
     func news(_ line: String) async throws -> String {
@@ -340,7 +340,7 @@ struct SlowReader: Listener {
     }
 
     func flash(_ line: String) async throws {}
-    func recurse(_ depth: Int, with room: any Newsroom) async throws -> Int { 0 }
+    func recurse(_ depth: Int, with room: any Press) async throws -> Int { 0 }
     func fail() async throws {}
     func wait() async throws {}
     func numbers(upTo limit: Int) async throws -> RemoteStream<Int> { RemoteStream(0..<limit) }
@@ -349,7 +349,7 @@ struct SlowReader: Listener {
 }
 
 /// Answers when it is told to.
-final class GatedReader: Listener {
+final class GatedReader: Follower {
     let gate = Gate()
 
     func news(_ line: String) async throws -> String {
@@ -359,7 +359,7 @@ final class GatedReader: Listener {
     }
 
     func flash(_ line: String) async throws {}
-    func recurse(_ depth: Int, with room: any Newsroom) async throws -> Int { 0 }
+    func recurse(_ depth: Int, with room: any Press) async throws -> Int { 0 }
     func fail() async throws {}
     func wait() async throws {}
     func numbers(upTo limit: Int) async throws -> RemoteStream<Int> { RemoteStream(0..<limit) }

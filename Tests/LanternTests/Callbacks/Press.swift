@@ -7,10 +7,10 @@ import Synchronization
 
 /// An object of a client that a server calls back.
 @Remote
-protocol Listener: Sendable {
+protocol Follower: Sendable {
     func news(_ line: String) async throws -> String
     @Oneway func flash(_ line: String) async throws
-    func recurse(_ depth: Int, with room: any Newsroom) async throws -> Int
+    func recurse(_ depth: Int, with room: any Press) async throws -> Int
     func fail() async throws
     func wait() async throws
     func numbers(upTo limit: Int) async throws -> RemoteStream<Int>
@@ -20,32 +20,32 @@ protocol Listener: Sendable {
 
 /// A server that takes listeners, keeps them and gives them back.
 @Remote
-protocol Newsroom: Sendable {
-    func ask(_ listener: any Listener, _ line: String) async throws -> String
-    func subscribe(_ listener: any Listener) async throws
-    func unsubscribe(_ listener: any Listener) async throws -> Bool
+protocol Press: Sendable {
+    func ask(_ listener: any Follower, _ line: String) async throws -> String
+    func subscribe(_ listener: any Follower) async throws
+    func unsubscribe(_ listener: any Follower) async throws -> Bool
     func publish(_ line: String) async throws -> [String]
-    func all(_ listeners: [any Listener], named: [String: any Listener], extra: (any Listener)?) async throws
+    func all(_ listeners: [any Follower], named: [String: any Follower], extra: (any Follower)?) async throws
         -> [String]
-    func latest() async throws -> (any Listener)?
-    func recurse(_ depth: Int, listener: any Listener) async throws -> Int
-    func fail(_ listener: any Listener) async throws
-    func wait(_ listener: any Listener) async throws
-    func sum(_ listener: any Listener, upTo limit: Int) async throws -> Int
-    func who(_ listener: any Listener) async throws -> String
-    func chain(_ listener: any Listener) async throws -> [String]
-    func flash(_ listener: any Listener, _ line: String) async throws
+    func latest() async throws -> (any Follower)?
+    func recurse(_ depth: Int, listener: any Follower) async throws -> Int
+    func fail(_ listener: any Follower) async throws
+    func wait(_ listener: any Follower) async throws
+    func sum(_ listener: any Follower, upTo limit: Int) async throws -> Int
+    func who(_ listener: any Follower) async throws -> String
+    func chain(_ listener: any Follower) async throws -> [String]
+    func flash(_ listener: any Follower, _ line: String) async throws
     func plain() async throws -> Int
 }
 
-final class Reader: Listener {
+final class Fan: Follower {
     let name: String
     let gate: Gate
     let lines = Mutex<[String]>([])
     let meter = Meter()
-    let room: Mutex<(any Newsroom)?>
+    let room: Mutex<(any Press)?>
 
-    init(_ name: String = "reader", gate: Gate = Gate(), room: (any Newsroom)? = nil) {
+    init(_ name: String = "reader", gate: Gate = Gate(), room: (any Press)? = nil) {
         self.name = name
         self.gate = gate
         self.room = Mutex(room)
@@ -59,7 +59,7 @@ final class Reader: Listener {
     func flash(_ line: String) async throws { gate.open(line) }
 
     /// Calls back into the server over the client's own proxy.
-    func recurse(_ depth: Int, with room: any Newsroom) async throws -> Int {
+    func recurse(_ depth: Int, with room: any Press) async throws -> Int {
         meter.enter()
         defer { meter.leave() }
         guard depth > 0, let room = self.room.withLock({ $0 }) else { return depth }
@@ -81,16 +81,16 @@ final class Reader: Listener {
     func chain() async throws -> String { CallContext.current?.correlationID ?? "none" }
 }
 
-actor NewsService: Newsroom {
-    var listeners: [any Listener] = []
-    let itself = Mutex<(any Newsroom)?>(nil)
+actor NewsService: Press {
+    var listeners: [any Follower] = []
+    let itself = Mutex<(any Press)?>(nil)
 
-    func ask(_ listener: any Listener, _ line: String) async throws -> String {
+    func ask(_ listener: any Follower, _ line: String) async throws -> String {
         try await listener.news(line)
     }
-    func subscribe(_ listener: any Listener) { listeners.append(listener) }
+    func subscribe(_ listener: any Follower) { listeners.append(listener) }
 
-    func unsubscribe(_ listener: any Listener) -> Bool {
+    func unsubscribe(_ listener: any Follower) -> Bool {
         let count = listeners.count
         listeners.removeAll { RemoteProxy.of($0) == RemoteProxy.of(listener) }
         return listeners.count < count
@@ -103,7 +103,7 @@ actor NewsService: Newsroom {
     }
 
     func all(
-        _ listeners: [any Listener], named: [String: any Listener], extra: (any Listener)?
+        _ listeners: [any Follower], named: [String: any Follower], extra: (any Follower)?
     ) async throws -> [String] {
         var answers: [String] = []
         for listener in listeners { answers.append(try await listener.news("list")) }
@@ -114,30 +114,30 @@ actor NewsService: Newsroom {
         return answers
     }
 
-    func latest() -> (any Listener)? { listeners.last }
+    func latest() -> (any Follower)? { listeners.last }
 
-    func recurse(_ depth: Int, listener: any Listener) async throws -> Int {
+    func recurse(_ depth: Int, listener: any Follower) async throws -> Int {
         guard depth > 0 else { return 0 }
         guard let room = itself.withLock({ $0 }) else { return -1 }
         return try await listener.recurse(depth - 1, with: room) + 1
     }
 
-    func fail(_ listener: any Listener) async throws { try await listener.fail() }
-    func wait(_ listener: any Listener) async throws { try await listener.wait() }
+    func fail(_ listener: any Follower) async throws { try await listener.fail() }
+    func wait(_ listener: any Follower) async throws { try await listener.wait() }
 
-    func sum(_ listener: any Listener, upTo limit: Int) async throws -> Int {
+    func sum(_ listener: any Follower, upTo limit: Int) async throws -> Int {
         var sum = 0
         for try await number in try await listener.numbers(upTo: limit) { sum += number }
         return sum
     }
 
-    func who(_ listener: any Listener) async throws -> String { try await listener.who() }
+    func who(_ listener: any Follower) async throws -> String { try await listener.who() }
 
-    func chain(_ listener: any Listener) async throws -> [String] {
+    func chain(_ listener: any Follower) async throws -> [String] {
         [CallContext.current?.correlationID ?? "", try await listener.chain()]
     }
 
-    func flash(_ listener: any Listener, _ line: String) async throws { try await listener.flash(line) }
+    func flash(_ listener: any Follower, _ line: String) async throws { try await listener.flash(line) }
     func plain() -> Int { 1 }
 }
 
@@ -161,14 +161,14 @@ struct NewsLoopback {
         adjustServer(&server)
         adjustClient(&caller)
         daemon = try await Daemon(settings: server)
-        uri = try await daemon.register(service, as: (any Newsroom).self, id: "news").description
+        uri = try await daemon.register(service, as: (any Press).self, id: "news").description
         client = try Client(settings: caller, logger: log.logger)
-        let itself = try daemon.proxy(for: service, as: (any Newsroom).self)
+        let itself = try daemon.proxy(for: service, as: (any Press).self)
         service.itself.withLock { $0 = itself }
     }
 
-    func room(_ options: ProxyOptions? = nil) throws -> any Newsroom {
-        try client.proxy((any Newsroom).self, uri, options: options)
+    func room(_ options: ProxyOptions? = nil) throws -> any Press {
+        try client.proxy((any Press).self, uri, options: options)
     }
 
     func close() async {

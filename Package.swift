@@ -8,6 +8,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
 let nio: [Target.Dependency] = [
@@ -130,6 +131,7 @@ let package = Package(
                 "Lantern", "BenchContract",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Benchmarks/BenchServer", swiftSettings: settings),
         .executableTarget(
@@ -140,6 +142,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
             ],
             path: "Sources/Benchmarks/BenchClient", swiftSettings: settings),
+
+        // Serves the test classes of the Python projects: see Scripts/pyro-own-tests.
+        .executableTarget(
+            name: "pyro-stand-in",
+            dependencies: [
+                "Lantern", "LanternWire", .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/PyroStandIn", swiftSettings: settings),
 
         // Tests mirror the sources.
         .testTarget(

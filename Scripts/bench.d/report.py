@@ -14,7 +14,20 @@ LABELS = {
     "server_cpu_us": "server CPU µs",
     "bytes_per_connection": "bytes per connection",
 }
+#: The figure that stands for a workload in the overview and the plot.
+MAIN = {
+    "sequential": "p50_us",
+    "pipelined": "per_second",
+    "large": "p50_us",
+    "connect": "p50_us",
+    "oneway": "per_second",
+    "batch": "per_second",
+    "batch-oneway": "per_second",
+    "stream": "per_second",
+    "idle-memory": "bytes_per_connection",
+}
 BASE = "limit"
+NOTHING, FAILED = "–", "failed"
 
 
 def medians(results: list) -> dict:
@@ -44,27 +57,69 @@ def ratio(field: str, value: float, base: float) -> float:
     return value / base if base > 0 else float("nan")
 
 
-def rows(table: dict, systems: list) -> list:
+def empty_cells(systems: list, workloads: list, failures: dict, remarks: dict) -> dict:
+    """{(workload, system): (what the cell says, why)}; a cell that says None only has a remark."""
+    empty = {}
+    for system in systems:
+        for workload in workloads:
+            if workload in system.lacks:
+                empty[workload, system.name] = (NOTHING, system.lacks[workload])
+            elif workload in remarks.get(system.name, ()):
+                empty[workload, system.name] = (None, remarks[system.name][workload])
+    for (system, workload, variant), what in failures.items():
+        why = " ".join(filter(None, (variant, "failed:", what.splitlines()[-1] if what else "")))
+        for row in [workload] if workload else [w for w in workloads if (w, system) not in empty]:
+            empty[row, system] = (FAILED, why)
+    return empty
+
+
+def rows(table: dict, systems: list, empty: dict) -> list:
     """Headings first, then one row for each workload and field."""
     lines = [["workload", "figure", *systems]]
     for workload, figures in table.items():
         for field in FIELDS:
-            if not any(field in figures.get(system, ()) for system in systems):
-                continue
-            base = figures.get(BASE, {}).get(field)
-            cells = [_cell(field, figures.get(system, {}), base) for system in systems]
-            lines.append([workload, LABELS[field], *cells])
+            if any(field in figures.get(system, ()) for system in systems):
+                cells = _cells(workload, field, figures, systems, empty)
+                lines.append([workload, LABELS[field], *cells])
     return lines
 
 
+def overview(table: dict, systems: list, empty: dict) -> list:
+    """Headings first, then the one figure that stands for each workload."""
+    lines = [["workload", "figure", *systems]]
+    for workload, figures in table.items():
+        cells = _cells(workload, MAIN[workload], figures, systems, empty)
+        lines.append([workload, LABELS[MAIN[workload]], *cells])
+    return lines
+
+
+def _cells(workload, field, figures, systems, empty) -> list:
+    base = figures.get(BASE, {}).get(field)
+    cells = []
+    for system in systems:
+        if field in figures.get(system, {}):
+            cells.append(_cell(field, figures[system], base))
+        else:
+            cells.append(empty.get((workload, system), (None, ""))[0] or NOTHING)
+    return cells
+
+
 def _cell(field: str, figures: dict, base) -> str:
-    if field not in figures:
-        return "–"
-    value = figures[field]
-    digits = 0 if value >= 1000 else 1 if value >= 10 else 3
-    times = f" (×{ratio(field, value, base):.2f})" if base else ""
-    note = f" {figures['variant']}" if figures["variant"] and field in ("per_second",) else ""
-    return f"{value:,.{digits}f}{times}{note}"
+    times = f" (×{ratio(field, figures[field], base):.2f})" if base else ""
+    note = f" {figures['variant']}" if figures["variant"] and field == "per_second" else ""
+    return number(figures[field]) + times + note
+
+
+def number(value: float) -> str:
+    digits = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 3
+    return f"{value:,.{digits}f}"
+
+
+def short(result: dict) -> str:
+    """One result for a progress line."""
+    field = MAIN[result["workload"]]
+    name = " ".join(filter(None, (result["system"], result["variant"])))
+    return f"{name} {number(result[field])} {LABELS[field].removeprefix('p50 ')}"
 
 
 def text(lines: list) -> str:
@@ -72,15 +127,32 @@ def text(lines: list) -> str:
     return "\n".join("  ".join(cell.ljust(w) for cell, w in zip(line, widths)).rstrip() for line in lines)
 
 
-def markdown(lines: list, machine: dict, rounds: int) -> str:
+def markdown(table: dict, systems: list, empty: dict, machine: dict, rounds: int, image: str = "") -> str:
     facts = "; ".join(f"{name}: {value}" for name, value in machine.items())
+    parts = [
+        f"Measured with `Scripts/bench`, rounds: {rounds}, of which the median; systems in turns. Brackets: "
+        f"ratio to `{BASE}`: 1.00 is as good, 2.00 twice as costly.",
+        f"Machine: {facts}.",
+    ]
+    if image:
+        parts.append(f"![Each system's cost beside limit's, workload by workload]({image})")
+    parts += [_markdown_table(overview(table, systems, empty)), _reasons(empty)]
+    parts += ["All figures:", _markdown_table(rows(table, systems, empty))]
+    return "\n\n".join(filter(None, parts)) + "\n"
+
+
+def _markdown_table(lines: list) -> str:
     head, *body = lines
     table = ["| " + " | ".join(head) + " |", "|:--|:--|" + "--:|" * (len(head) - 2)]
-    table += ["| " + " | ".join(line) + " |" for line in body]
-    return (
-        f"Measured with `Scripts/bench`, median of {rounds} rounds, systems in turns. Brackets: ratio to "
-        f"`{BASE}`: 1.00 is as good, 2.00 twice as costly.\n\nMachine: {facts}.\n\n" + "\n".join(table) + "\n"
-    )
+    return "\n".join(table + ["| " + " | ".join(line) + " |" for line in body])
+
+
+def _reasons(empty: dict) -> str:
+    """Why cells are empty, systems with the same reason together."""
+    found = {}
+    for (workload, system), (_, why) in empty.items():
+        found.setdefault((workload, why), []).append(system)
+    return "\n".join(f"- {workload}, {', '.join(who)}: {why}." for (workload, why), who in found.items())
 
 
 def machine_facts() -> dict:

@@ -21,16 +21,20 @@ install_missing() {
     }
     local packages
     mapfile -t packages < <(missing_packages)
-    [ ${#packages[@]} -gt 0 ] || return 0
-    command -v apt-get >/dev/null || { say "this is no Debian; install: ${packages[*]}"; exit 69; }
+    [ ${#packages[@]} -eq 0 ] || apt_install "${packages[@]}" || exit
+}
+
+# apt_install PACKAGE...: as root or through sudo; fails with a reason when it cannot.
+apt_install() {
+    command -v apt-get >/dev/null || { say "this is no Debian; install: $*"; return 69; }
     local as_root=()
     if [ "$(id -u)" != 0 ]; then
-        command -v sudo >/dev/null || { say "run as root, or install: ${packages[*]}"; exit 77; }
+        command -v sudo >/dev/null || { say "run as root, or install: $*"; return 77; }
         as_root=(sudo)
     fi
-    say "installing ${packages[*]}"
-    "${as_root[@]}" apt-get update -qq >&2
-    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "${packages[@]}" >&2
+    say "installing $*"
+    "${as_root[@]}" apt-get update -qq >&2 || return
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq "$@" >&2
 }
 
 # make_venv DIR REQUIREMENTS: a Python environment with exactly these packages.

@@ -3,7 +3,9 @@ import LanternTrust
 import Testing
 
 struct CallTests {
-    @Test("typed calls of every kind reach the object and come back", arguments: SerializerFormat.allCases)
+    @Test(
+        "A1 C2 C9: typed calls of every kind reach the object and come back",
+        arguments: SerializerFormat.allCases)
     func everyKind(format: SerializerFormat) async throws {
         let loopback = try await Loopback()
         let counter = try loopback.counter(ProxyOptions(serializer: format))

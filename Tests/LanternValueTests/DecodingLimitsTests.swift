@@ -16,7 +16,7 @@ struct DecodingLimitsTests {
         (0..<depth).reduce(Value.int(1)) { inner, _ in .list([inner]) }
     }
 
-    @Test("nesting is read down to the limit and not below", arguments: SerializerFormat.allCases)
+    @Test("D26: nesting is read down to the limit and not below", arguments: SerializerFormat.allCases)
     func depth(format: SerializerFormat) throws {
         let limits = DecodingLimits(depth: 10)
         #expect(code(try encode(nested(10), as: format), format, limits) == nil)

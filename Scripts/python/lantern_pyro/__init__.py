@@ -9,7 +9,9 @@ or without touching a program: ``python -m lantern_pyro --home DIR -m Pyro5.nsc 
 """
 
 import importlib.util
+import logging
 import os
+import sys
 
 from .errors import LanternError
 from .keys import Keyring
@@ -19,6 +21,7 @@ from .tls import ContextSource
 
 __all__ = ["LanternError", "Peer", "install", "installed_home"]
 
+log = logging.getLogger("lantern_pyro")
 _installed = None
 
 
@@ -38,7 +41,7 @@ def install(home: str = None, *, password=None) -> None:
         if _installed != home:
             raise LanternError(f"already installed for {_installed}")
         return
-    names = [name for name in ("Pyro5", "Pyro4") if importlib.util.find_spec(name)]
+    names = [name for name in ("Pyro5", "Pyro4") if importlib.util.find_spec(name) and _starts(name)]
     if not names:
         raise LanternError("neither Pyro5 nor Pyro4 is installed in this Python")
     contexts = ContextSource(home, password)
@@ -46,6 +49,18 @@ def install(home: str = None, *, password=None) -> None:
     for name in names:
         importlib.import_module(f".{name.lower()}", __name__).install(contexts, authenticator)
     _installed = home
+
+
+def _starts(name: str) -> bool:
+    """Whether a Pyro lets itself be imported. Pyro5 refuses PYRO_ variables that it does not know, among them those
+    that only Pyro4 has; then it must not be imported later either, without its hooks."""
+    try:
+        importlib.import_module(name)
+        return True
+    except ValueError as error:
+        log.warning("%s is not usable: %s", name, error)
+        sys.modules[name] = None
+        return False
 
 
 def installed_home():

@@ -13,6 +13,7 @@ Attempts live in a context variable: resolving a name connects to the name serve
 attempt, and other threads have their own.
 """
 
+import contextlib
 import contextvars
 import functools
 import logging
@@ -86,8 +87,11 @@ def hook_proxy(proxy_class, connection_class, authenticator, *, protocol, object
             raise security_error(
                 "lantern: connections over supplied sockets have no handshake and are refused"
             )
-        if self._pyroConnection is not None:
-            return False
+        # Threads share proxies in Pyro4, which has a lock for that; in Pyro5 a proxy belongs to one thread.
+        with self.__dict__.get("_Proxy__pyroConnLock") or contextlib.nullcontext():
+            return self._pyroConnection is None and connect(self, replaceUri)
+
+    def connect(self, replaceUri):
         attempt = Attempt(self, authenticator, protocol, object_in_connect, security_error)
         state = self.__dict__
         before = {

@@ -1,9 +1,10 @@
 """Hooks for Pyro4 (wire protocol 48)."""
 
 import logging
+import os
 import uuid
 
-from . import server
+from . import server, settings
 from .client import awaiting_proof, hook_proxy
 from .errors import LanternError
 from .proof import Authenticator
@@ -16,13 +17,7 @@ log = logging.getLogger("lantern_pyro.pyro4")
 def install(contexts: ContextSource, authenticator: Authenticator) -> None:
     from Pyro4 import config, core, errors, socketutil
 
-    config.SSL = True
-    config.SSL_REQUIRECLIENTCERT = True
-    config.SSL_CLIENTCERT = config.SSL_SERVERCERT = contexts.certificate
-    config.SSL_CLIENTKEY = config.SSL_SERVERKEY = contexts.key
-    config.SSL_CACERTS = contexts.roots
-    # Pyro leaves Nagle's algorithm on: CONNECT, right after the last TLS flight, would wait some 40 ms.
-    config.SOCK_NODELAY = True
+    settings.decide(config, contexts, _accept_msgpack)
 
     def get_ssl_context(servercert="", **_):
         return contexts.context(server=bool(servercert))
@@ -44,6 +39,15 @@ def install(contexts: ContextSource, authenticator: Authenticator) -> None:
         return _handshake(self, conn, denied_reason, authenticator)
 
     core.Daemon._handshake = handshake
+
+
+def _accept_msgpack() -> None:
+    """Daemons take msgpack too, as Pyro5's do: it is what Lantern sends unless told otherwise, and plain data.
+    A program or a variable that chooses the serializers has the last word."""
+    from Pyro4 import config, util
+
+    if "PYRO_SERIALIZERS_ACCEPTED" not in os.environ and "msgpack" in util._serializers:
+        config.SERIALIZERS_ACCEPTED.add("msgpack")
 
 
 def _safe_serializers() -> set:

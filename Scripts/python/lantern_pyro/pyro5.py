@@ -3,7 +3,7 @@
 import logging
 import uuid
 
-from . import server
+from . import server, settings
 from .client import hook_proxy
 from .errors import LanternError
 from .proof import Authenticator
@@ -17,13 +17,7 @@ def install(contexts: ContextSource, authenticator: Authenticator) -> None:
     from Pyro5 import client, config, errors, socketutil
     from Pyro5 import server as pyro_server
 
-    config.SSL = True
-    config.SSL_REQUIRECLIENTCERT = True
-    config.SSL_CLIENTCERT = config.SSL_SERVERCERT = contexts.certificate
-    config.SSL_CLIENTKEY = config.SSL_SERVERKEY = contexts.key
-    config.SSL_CACERTS = contexts.roots
-    # Pyro leaves Nagle's algorithm on: CONNECT, right after the last TLS flight, would wait some 40 ms.
-    config.SOCK_NODELAY = True
+    settings.decide(config, contexts)
 
     def get_ssl_context(servercert="", **_):
         return contexts.context(server=bool(servercert))

@@ -210,3 +210,57 @@ with Pyro.Proxy(uri) as proxy:
 """,
     )
     assert done.stdout == "BACK\n", done.stderr
+
+
+@pytest.mark.parametrize(
+    "chosen, accepted", [(None, ["json", "marshal", "msgpack", "serpent"]), ("json,serpent", ["json", "serpent"])]
+)
+def test_pyro4_daemons_accept_msgpack_unless_told_otherwise(own_homes, chosen, accepted):
+    setting = f"import os; os.environ['PYRO_SERIALIZERS_ACCEPTED'] = {chosen!r}\n" if chosen else ""
+    install = f"import lantern_pyro; lantern_pyro.install({own_homes.server!r})\n"
+    show = "import Pyro4; print(sorted(Pyro4.config.SERIALIZERS_ACCEPTED))"
+    done = run([sys.executable, "-c", setting + install + show])
+    assert done.stdout == f"{accepted}\n", done.stderr
+
+
+def test_a_variable_of_pyro4_does_not_stop_it_and_leaves_no_pyro5_without_hooks(own_homes):
+    setting = "import os; os.environ['PYRO_METADATA'] = 'true'\n"
+    install = f"import lantern_pyro; lantern_pyro.install({own_homes.server!r})\n"
+    show = "import Pyro4; del os.environ['PYRO_METADATA']; print(Pyro4.config.SSL)\nimport Pyro5"
+    done = run([sys.executable, "-c", setting + install + show])
+    assert done.stdout == "True\n" and done.returncode != 0
+    assert "ModuleNotFoundError" in done.stderr
+    assert "invalid Pyro environment" in done.stderr
+
+
+def test_a_reset_of_the_configuration_keeps_what_the_home_decides(own_homes, pyro, server):
+    done = code(
+        own_homes.client,
+        pyro,
+        f"""
+Pyro.config.COMMTIMEOUT = 20.0
+Pyro.config.reset(False)
+print(Pyro.config.COMMTIMEOUT, Pyro.config.SSL)
+with Pyro.Proxy({server.uri!r}) as proxy:
+    print(proxy.echo(5))
+""",
+    )
+    assert done.stdout == "0.0 True\n5\n", done.stderr
+
+
+def test_threads_may_share_a_pyro4_proxy_from_its_first_call_on(own_homes):
+    with Server(through_runner(own_homes.server, program("daemon.py"), "Pyro4")) as server:
+        done = code(
+            own_homes.client,
+            "Pyro4",
+            f"""
+import threading
+with Pyro.Proxy({server.uri!r}) as proxy:
+    made = []
+    threads = [threading.Thread(target=lambda: made.append(proxy._pyroBind())) for _ in range(20)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+    print(sorted(made) == [False] * 19 + [True], proxy.echo(5))
+""",
+        )
+    assert done.stdout == "True 5\n", done.stderr

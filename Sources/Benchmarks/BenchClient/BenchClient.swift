@@ -1,6 +1,7 @@
 import ArgumentParser
 import BenchContract
 import Foundation
+import Glibc
 import Lantern
 import NIOPosix
 
@@ -36,12 +37,28 @@ struct BenchClient: AsyncParsableCommand {
         let client = try Client(settings: settings)
         let runner = Runner(client: client, uri: uri)
         for (workload, count) in zip(workload, count) {
-            let result = try await runner.measure(workload, count: count)
-            let encoder = JSONEncoder()
-            encoder.outputFormatting = json ? [.sortedKeys] : [.sortedKeys, .prettyPrinted]
-            print(String(decoding: try encoder.encode(result), as: UTF8.self))
+            if workload == .idleMemory {
+                try await holdIdle(count, runner)
+            } else {
+                try show(try await runner.measure(workload, count: count))
+            }
         }
         await client.shutdown()
+    }
+
+    /// The connections stay open until standard input ends, so that the server can be looked at.
+    private func holdIdle(_ count: Int, _ runner: Runner) async throws {
+        let connections = try await runner.openIdle(count)
+        try show(Measurement(idle: count))
+        while readLine() != nil {}
+        for connection in connections { connection.proxy.close() }
+    }
+
+    private func show(_ result: Measurement) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = json ? [.sortedKeys] : [.sortedKeys, .prettyPrinted]
+        print(String(decoding: try encoder.encode(result), as: UTF8.self))
+        fflush(nil)
     }
 }
 

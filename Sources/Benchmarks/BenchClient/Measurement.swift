@@ -9,7 +9,6 @@ struct Measurement: Encodable, Sendable {
     var p99: Double?
     var clientCPU: Double?
     var serverCPU: Double?
-    var bytesPerConnection: Int?
 
     enum CodingKeys: String, CodingKey {
         case workload, count, operations, seconds
@@ -18,13 +17,12 @@ struct Measurement: Encodable, Sendable {
         case p99 = "p99_us"
         case clientCPU = "client_cpu_us"
         case serverCPU = "server_cpu_us"
-        case bytesPerConnection = "bytes_per_connection"
     }
 
-    init(_ workload: Workload, count: Int, bytesPerConnection: Int) {
-        self.workload = workload.rawValue
+    /// Says that `count` idle connections are open; the harness looks at the server itself.
+    init(idle count: Int) {
+        workload = Workload.idleMemory.rawValue
         self.count = count
-        self.bytesPerConnection = bytesPerConnection
     }
 
     /// - Parameters:

@@ -2,7 +2,7 @@ import BenchContract
 import Lantern
 import LanternValue
 
-/// Runs one workload after the other on one connection (`connect` and `idle-memory` open more).
+/// Runs one workload after the other on one connection (`connect` and `openIdle` open more).
 struct Runner: Sendable {
     private static let window = 64
     private static let calls = 100
@@ -21,7 +21,6 @@ struct Runner: Sendable {
     func measure(_ workload: Workload, count: Int) async throws -> Measurement {
         let bench = BenchStub(proxy: try client.remoteProxy(uri))
         return try await withTaskExecutorPreference(bench.proxy.executor()) {
-            if workload == .idleMemory { return try await idleMemory(bench, count: count) }
             for _ in 0..<workload.warmUp(for: count) { try await unit(workload, bench) }
             let before = try await bench.usage()
             let cpu = processTime()
@@ -36,6 +35,17 @@ struct Runner: Sendable {
                 workload, count: count, units: units, total: total, client: processTime() - cpu,
                 server: after.cpu - before.cpu)
         }
+    }
+
+    /// Opens connections with one call on each; they stay until they are closed.
+    func openIdle(_ count: Int) async throws -> [BenchStub] {
+        var opened: [BenchStub] = []
+        for _ in 0..<count {
+            let bench = BenchStub(proxy: try client.remoteProxy(uri))
+            try await echo(small, bench)
+            opened.append(bench)
+        }
+        return opened
     }
 
     // MARK: - Units
@@ -115,20 +125,6 @@ struct Runner: Sendable {
         var usage = try await bench.usage()
         while workload.isOneway, usage.notes < notes { usage = try await bench.usage() }
         return usage
-    }
-
-    private func idleMemory(_ bench: BenchStub, count: Int) async throws -> Measurement {
-        try await echo(small, bench)
-        let before = try await bench.usage().rss
-        var others: [BenchStub] = []
-        for _ in 0..<count {
-            let other = BenchStub(proxy: try client.remoteProxy(uri))
-            try await echo(small, other)
-            others.append(other)
-        }
-        let after = try await bench.usage().rss
-        for other in others { other.proxy.close() }
-        return Measurement(.idleMemory, count: count, bytesPerConnection: (after - before) / count)
     }
 }
 

@@ -13,14 +13,11 @@ public protocol Bench: Sendable {
 public struct Usage: Codable, Sendable {
     /// User and system time, in seconds.
     public let cpu: Double
-    /// Resident bytes.
-    public let rss: Int
     /// Notes received.
     public let notes: Int
 
-    public init(cpu: Double, rss: Int, notes: Int) {
+    public init(cpu: Double, notes: Int) {
         self.cpu = cpu
-        self.rss = rss
         self.notes = notes
     }
 }

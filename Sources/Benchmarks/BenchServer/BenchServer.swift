@@ -3,6 +3,7 @@ import BenchContract
 import Glibc
 import Lantern
 import Logging
+import NIOPosix
 
 /// The server of docs/benchmark-contract.md.
 @main
@@ -18,6 +19,8 @@ struct BenchServer: AsyncParsableCommand {
     func run() async throws {
         var settings = try Settings.load(home: home)
         settings.listen = ListenSettings(host: "127.0.0.1", port: port)
+        // One thread for all connections, as in `limit`.
+        settings.eventLoopGroup = MultiThreadedEventLoopGroup(numberOfThreads: 1)
         var logger = Logger(label: "bench")
         logger.logLevel = .warning
         let daemon = try await Daemon(settings: settings, logger: logger)

@@ -3,6 +3,8 @@
  *     limit server --home DIR --port PORT
  *     limit client --home DIR --uri PYRO:bench@127.0.0.1:PORT --workload NAME --count N [--json]
  *
+ * Both take --poll-microseconds N: look again and again for so long before sleeping (`limit-poll`).
+ *
  * Follows docs/benchmark-contract.md. The server is one thread with epoll; the client blocks. Messages
  * are gathered: as many answers as came from one read go out in one record. It is one file because a
  * baseline must be readable in one go.
@@ -120,18 +122,18 @@ static double cpu_seconds(void) {
            (double)(r.ru_utime.tv_usec + r.ru_stime.tv_usec) / 1e6;
 }
 
-static long resident_bytes(void) {
-    long size = 0, resident = 0;
-    FILE *file = fopen("/proc/self/statm", "r");
-    if (!file || fscanf(file, "%ld %ld", &size, &resident) != 2) die("/proc/self/statm");
-    fclose(file);
-    return resident * sysconf(_SC_PAGESIZE);
+static int64_t now(void) {
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
+
+static int64_t poll_nanoseconds; /* 0: sleep at once */
 
 /* ---- server ---- */
 
 typedef struct { SSL *ssl; int fd, accepted, wants_write; Buffer in, out; } Connection;
-typedef struct { double cpu; int64_t rss, notes; } Usage; /* one machine: host byte order */
+typedef struct { double cpu; int64_t notes; } Usage; /* one machine: host byte order */
 
 static int64_t notes;
 static unsigned char scratch[SCRATCH];
@@ -149,7 +151,7 @@ static void answer(Connection *c, const unsigned char *frame, size_t size) {
         break;
     }
     case USAGE: {
-        Usage usage = {cpu_seconds(), resident_bytes(), notes};
+        Usage usage = {cpu_seconds(), notes};
         put_frame(&c->out, USAGE, &usage, sizeof usage);
         break;
     }
@@ -259,6 +261,16 @@ static void accept_all(int listener, int epoll, SSL_CTX *context) {
     }
 }
 
+static int wait_for_events(int epoll, struct epoll_event *events, int maximum) {
+    int count = 0;
+    if (poll_nanoseconds) {
+        int64_t until = now() + poll_nanoseconds;
+        do count = epoll_wait(epoll, events, maximum, 0);
+        while (count == 0 && now() < until);
+    }
+    return count ? count : epoll_wait(epoll, events, maximum, -1);
+}
+
 static void finish(int signal) { (void)signal; _exit(0); }
 
 static int run_server(const char *home, int port) {
@@ -277,7 +289,7 @@ static int run_server(const char *home, int port) {
     printf("READY 127.0.0.1 %d\n", ntohs(address.sin_port));
     fflush(stdout);
     for (;;) {
-        int count = epoll_wait(epoll, events, 64, -1);
+        int count = wait_for_events(epoll, events, 64);
         for (int i = 0; i < count; i++) {
             Connection *c = events[i].data.ptr;
             if (!c) { accept_all(listener, epoll, context); continue; }
@@ -330,6 +342,14 @@ static void send_all(Link *link, Buffer *out) {
     out->start = out->end = 0;
 }
 
+/* Returns when there is something to read, or when it has looked for long enough. */
+static void poll_for_bytes(Link *link) {
+    char byte;
+    if (!poll_nanoseconds || SSL_has_pending(link->ssl)) return;
+    int64_t until = now() + poll_nanoseconds;
+    while (recv(link->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && now() < until) {}
+}
+
 /* The next whole frame, valid until the next call. */
 static const unsigned char *receive(Link *link, size_t *size) {
     Buffer *in = &link->in;
@@ -343,6 +363,7 @@ static const unsigned char *receive(Link *link, size_t *size) {
         }
         if (in->start == in->end) in->start = in->end = 0;
         reserve(in, SCRATCH);
+        poll_for_bytes(link);
         int count = SSL_read(link->ssl, in->bytes + in->end, (int)(in->capacity - in->end));
         if (count <= 0) die("read");
         in->end += (size_t)count;
@@ -374,12 +395,6 @@ static Usage ask_usage(Link *link) {
     if (size != HEADER + sizeof usage) die("wrong usage");
     memcpy(&usage, frame + HEADER, sizeof usage);
     return usage;
-}
-
-static int64_t now(void) {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
 }
 
 static int ascending(const void *a, const void *b) {
@@ -433,24 +448,24 @@ static void pipelined(Link *link, long count, int64_t *times) {
     }
 }
 
-static void idle_memory(Link *link, long count) {
+/* Holds the connections open until standard input ends, so that the server can be looked at. */
+static void idle_memory(long count) {
     Link *links = calloc((size_t)count, sizeof *links);
-    echo(link, SMALL);
-    int64_t before = ask_usage(link).rss;
+    if (!links) die("memory");
     for (long i = 0; i < count; i++) {
         links[i] = open_link();
         echo(&links[i], SMALL);
     }
-    int64_t after = ask_usage(link).rss;
-    printf("{\"workload\": \"idle-memory\", \"count\": %ld, \"bytes_per_connection\": %ld}\n", count,
-           (long)((after - before) / count));
+    printf("{\"workload\": \"idle-memory\", \"count\": %ld}\n", count);
+    fflush(stdout);
+    while (getchar() != EOF) {}
     for (long i = 0; i < count; i++) close_link(&links[i]);
     free(links);
 }
 
 static void measure(const char *workload, long count) {
+    if (!strcmp(workload, "idle-memory")) { idle_memory(count); return; }
     Link link = open_link();
-    if (!strcmp(workload, "idle-memory")) { idle_memory(&link, count); close_link(&link); return; }
     int in_flight = !strcmp(workload, "pipelined"), counted = strstr(workload, "oneway") != NULL;
     int single = !strcmp(workload, "connect") || !strcmp(workload, "stream");
     long per_unit = !strncmp(workload, "batch", 5) ? BATCH : !strcmp(workload, "stream") ? ITEMS : 1;
@@ -492,6 +507,7 @@ int main(int argc, char **argv) {
         if (i + 1 >= argc) break;
         if (!strcmp(argv[i], "--home")) home = argv[++i];
         else if (!strcmp(argv[i], "--port")) port = atoi(argv[++i]);
+        else if (!strcmp(argv[i], "--poll-microseconds")) poll_nanoseconds = atol(argv[++i]) * 1000;
         else if (!strcmp(argv[i], "--uri")) uri = argv[++i];
         else if (!strcmp(argv[i], "--workload") && asked < 32) workloads[asked++] = argv[++i];
         else if (!strcmp(argv[i], "--count") && counted < 32) counts[counted++] = atol(argv[++i]);

@@ -30,7 +30,7 @@ final class CallbackCore: Sendable {
                 limits: limits, authenticator: client.authenticator,
                 policy: Self.policy(state.policy ?? client.settings.policy), errors: client.errors,
                 audit: nil,
-                logger: client.logger)
+                logger: client.logger, compressesAnswers: client.settings.compressesAnswers)
             state.core = core
             return core
         }

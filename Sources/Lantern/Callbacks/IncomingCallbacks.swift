@@ -21,7 +21,7 @@ final class IncomingCallbacks {
         var isCancelled = false
     }
 
-    typealias Write = (CallExecution.Outcome, Answer.Head) -> Void
+    typealias Write = (Answer) -> Void
 
     private let judge: CallJudge
     private let mailbox: LoopMailbox<ClientChannelHandler.Message>
@@ -106,7 +106,7 @@ final class IncomingCallbacks {
 
     func finished(_ call: UInt64, _ answer: Answer) {
         guard running.removeValue(forKey: call) != nil else { return }
-        write(answer.outcome, answer.head)
+        write(answer)
         resume()
     }
 
@@ -144,9 +144,11 @@ final class IncomingCallbacks {
         let call = last
         let head = Answer.Head(frame)
         let mailbox = self.mailbox
+        let compresses = core.compressesAnswers
         let task = Task.detached(executorPreference: HandlerExecutor.shared) {
             let outcome = await execution.run()
-            mailbox.post(.answered(call, Answer(head: head, outcome: outcome)))
+            mailbox.post(
+                .answered(call, Answer(head: head, outcome: outcome, compresses: compresses)))
         }
         running[call] = Running(sequence: frame.sequence, task: task, deadline: execution.endsBy)
         scheduleDeadline(execution.endsBy)
@@ -157,7 +159,7 @@ final class IncomingCallbacks {
         let record = core.errors.exception(
             for: error, version: frame.version, peerIsLantern: true, place: "callback")
         let payload = ExceptionPayload.encode(record, version: frame.version, as: format)
-        write(.exception(payload), Answer.Head(frame))
+        write(Answer(head: .init(frame), outcome: .exception(payload), compresses: false))
     }
 
     // MARK: - Deadlines

@@ -63,7 +63,7 @@ final class OutgoingCallbacks {
     }
 
     private func put(_ call: PendingCall) {
-        call.frame.annotations[.deadline] = CallDeadline(ContinuousClock.now.duration(to: call.deadline)).data
+        call.frame.deadline = CallDeadline(ContinuousClock.now.duration(to: call.deadline))
         let sequence = session.send(call.isOneway ? nil : call)
         call.sequence = sequence
         call.frame.sequence = sequence

@@ -20,6 +20,7 @@ public final class Client: Sendable {
     let logger: Logger
     private let names = Mutex<[PyroURI: NameServerClient]>([:])
     let callbacks = CallbackCore()
+    private let generations = KnownGenerations()
 
     /// - Parameter logger: says what goes wrong in objects that are handed out for callbacks.
     /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
@@ -103,9 +104,13 @@ public final class Client: Sendable {
             throw LanternError(
                 .notSupported, "\(uri): Unix sockets are not supported yet; name a host and port")
         }
-        return try await ClientConnection.open(
-            object: direct.object, host: host, port: port, at: place, options: options, tls: tls,
-            references: ClientReferences(client: self, options: options), group: settings.eventLoopGroup)
+        return try await generations.open(at: direct.location, options: options) { tried in
+            let version = (tried.generation ?? .pyro5).wire
+            return try await ClientConnection.open(
+                object: direct.object, host: host, port: port, at: place, options: tried, tls: tls,
+                references: ClientReferences(client: self, options: options, version: version),
+                group: settings.eventLoopGroup)
+        }
     }
 
     /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect.

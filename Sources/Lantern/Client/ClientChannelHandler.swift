@@ -34,6 +34,10 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private var failure: (any Error)?
     private var deadlineTimer: Scheduled<Void>?
     private var kind = PeerKind.pyro
+    private var isInTurn = false
+    /// Memory that turns use again.
+    private var readyJobs: [UnownedJob] = []
+    private var inbox: [Message] = []
 
     init(
         handshake: ClientHandshake, promise: EventLoopPromise<ClientHandshake.Result>, link: ConnectionLink,
@@ -69,6 +73,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        beginTurn()
         var bytes = unwrapInboundIn(data)
         endProbe()
         decoder.append(&bytes)
@@ -84,6 +89,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
+        endTurn()
         sendQueued()
         flush()
     }
@@ -94,6 +100,28 @@ final class ClientChannelHandler: ChannelInboundHandler {
             flush()
         }
         context.fireChannelWritabilityChanged()
+    }
+
+    // MARK: - Turns
+
+    /// Tasks that an answer woke and that prefer this loop run before the turn is over, so that their next calls
+    /// leave in the same write.
+    private func beginTurn() {
+        guard !isInTurn else { return }
+        isInTurn = true
+        link.executor.beginTurn()
+        link.mailbox.beginTurn()
+    }
+
+    private func endTurn() {
+        guard isInTurn else { return }
+        link.executor.runReady(&readyJobs)
+        link.mailbox.exchange(&inbox)
+        take(inbox)
+        inbox.removeAll(keepingCapacity: true)
+        isInTurn = false
+        link.executor.endTurn()
+        link.mailbox.endTurn()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
@@ -157,14 +185,14 @@ final class ClientChannelHandler: ChannelInboundHandler {
             handedOut: references.handedOut)
         let callbacks = IncomingCallbacks(
             judge: judge, mailbox: link.mailbox,
-            write: { [unowned self] outcome, head in self.answer(outcome, to: head) },
+            write: { [unowned self] answer in self.write(answer) },
             isWritable: { [unowned self] in self.context?.channel.isWritable ?? false })
         self.callbacks = callbacks
         return callbacks
     }
 
-    private func answer(_ outcome: CallExecution.Outcome, to head: Answer.Head) {
-        guard let (frame, body) = Answer(head: head, outcome: outcome).frame else { return }
+    private func write(_ answer: Answer) {
+        guard let (frame, body) = answer.frame else { return }
         do {
             try FrameEncoder.encode(frame, body: body, into: &output, limits: handshake.frameLimits)
         } catch {
@@ -180,6 +208,12 @@ final class ClientChannelHandler: ChannelInboundHandler {
     // MARK: - Calls out
 
     private func received(_ messages: [Message]) {
+        take(messages)
+        sendQueued()
+        flush()
+    }
+
+    private func take(_ messages: [Message]) {
         for message in messages {
             switch message {
             case .call(let call): start(call)
@@ -190,8 +224,6 @@ final class ClientChannelHandler: ChannelInboundHandler {
             case .close: close()
             }
         }
-        sendQueued()
-        flush()
     }
 
     private func start(_ call: PendingCall) {
@@ -222,7 +254,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private func put(_ call: PendingCall) {
         if kind.isLantern {
             let left = ContinuousClock.now.duration(to: call.deadline)
-            call.frame.annotations[.deadline] = CallDeadline(left).data
+            call.frame.deadline = CallDeadline(left)
         }
         let sequence = session.send(call.isOneway ? nil : call)
         call.sequence = sequence
@@ -356,6 +388,11 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     private func finish(_ error: any Error) {
         if failure == nil { failure = error }
+        if isInTurn {
+            // The end of the turn will not come any more; the mailbox is closed below.
+            isInTurn = false
+            link.executor.endTurn()
+        }
         deadlineTimer?.cancel()
         endProbe()
         promise.fail(error)

@@ -10,7 +10,6 @@ final class ClientConnection: Sendable {
     /// The object that the handshake named; calls may name others.
     let object: String
     let address: String
-    let executor: LoopExecutor
     let references: ClientReferences
     private let link: ConnectionLink
     private let channel: any Channel
@@ -25,12 +24,12 @@ final class ClientConnection: Sendable {
         self.address = address
         self.link = link
         self.channel = channel
-        executor = LoopExecutor(channel.eventLoop)
     }
 
     deinit { close() }
 
     var isUsable: Bool { link.isUsable }
+    var executor: LoopExecutor { link.executor }
 
     /// Connects, does TLS and the signed handshake, all within the connect timeout.
     ///
@@ -43,7 +42,8 @@ final class ClientConnection: Sendable {
         references: ClientReferences, group: any EventLoopGroup
     ) async throws -> ClientConnection {
         let address = PyroURI.Location.host(host, port: port).description
-        let eventLoop = group.next()
+        // The one that this runs on, when it runs on one of them.
+        let eventLoop = group.any()
         let link = ConnectionLink(eventLoop: eventLoop)
         let promise = eventLoop.makePromise(of: ClientHandshake.Result.self)
         let timeout = TimeAmount(options.connectTimeout)
@@ -106,7 +106,7 @@ final class ClientConnection: Sendable {
     ) async throws -> Frame {
         let pending = PendingCall(frame: frame, body: body, deadline: deadline)
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            try await withUnsafeThrowingContinuation { continuation in
                 pending.continuation = continuation
                 if !link.mailbox.post(.call(pending)) {
                     pending.resume(.failure(CallNotSent(reason: Self.closed(address))))

@@ -10,6 +10,13 @@ final class ClientHandshake {
         let peer: AuthenticatedPeer
         let kind: PeerKind
         let metadata: HandshakeMessage.Metadata
+        let version: WireVersion
+    }
+
+    /// The far side speaks the other generation only.
+    struct OtherGeneration: Error, CustomStringConvertible {
+        let generation: PyroGeneration
+        var description: String { "it speaks \(generation)" }
     }
 
     let address: String
@@ -27,7 +34,7 @@ final class ClientHandshake {
         self.object = object
         self.address = address
         self.authenticator = authenticator
-        version = options.generation.wire
+        version = (options.generation ?? .pyro5).wire
         probeTimeout = options.connectTimeout
         format = options.serializer
         frameLimits = FrameLimits(
@@ -52,9 +59,15 @@ final class ClientHandshake {
     }
 
     /// - Throws: ``LanternError/Code/connectionRefused`` with the far side's text, or
-    ///   ``LanternError/Code/authenticationFailed`` when the answer does not prove who it is.
+    ///   ``LanternError/Code/authenticationFailed`` when the answer does not prove who it is. The cause is
+    ///   ``OtherGeneration`` when the far side cannot read what we speak.
     func answer(_ frame: Frame) throws -> Result {
         guard let sent else { throw LanternError(.protocolViolation, "an answer before the question") }
+        if frame.type == .connectFail, frame.version != version {
+            let other = OtherGeneration(generation: PyroGeneration(frame.version))
+            throw LanternError(
+                .connectionRefused, "\(address) does not speak \(PyroGeneration(version))", cause: other)
+        }
         guard frame.version == version, let format = frame.serializer.format else {
             throw LanternError(.protocolViolation, "\(address) answered CONNECT in an unknown form")
         }
@@ -88,6 +101,6 @@ final class ClientHandshake {
             PeerKind.lantern(
                 LanternAnnouncement(features: $0.features.intersection(LanternAnnouncement.spoken)))
         }
-        return Result(peer: peer, kind: kind ?? .pyro, metadata: metadata)
+        return Result(peer: peer, kind: kind ?? .pyro, metadata: metadata, version: version)
     }
 }

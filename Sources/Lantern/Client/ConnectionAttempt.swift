@@ -1,3 +1,4 @@
+import NIOCore
 import Synchronization
 
 /// One attempt to connect, and all who wait for it: each leaves when its own deadline passes or its task is
@@ -13,16 +14,20 @@ final class ConnectionAttempt: Sendable {
         var last: UInt64 = 0
     }
 
+    /// Where the connection will live, and where those who wait have their alarms.
+    let eventLoop: any EventLoop
     private let description: String
     private let state: Mutex<State>
 
-    init(description: String) {
+    init(description: String, eventLoop: any EventLoop) {
         self.description = description
+        self.eventLoop = eventLoop
         state = Mutex(State())
     }
 
     init(finished connection: ClientConnection) {
         description = connection.address
+        eventLoop = connection.executor.eventLoop
         state = Mutex(State(result: .success(connection)))
     }
 
@@ -33,8 +38,8 @@ final class ConnectionAttempt: Sendable {
             state.last += 1
             return state.last
         }
-        let alarm = Task { [self] in
-            try await Task.sleep(until: deadline, clock: .continuous)
+        let wait = TimeAmount(ContinuousClock.now.duration(to: deadline))
+        let alarm = eventLoop.scheduleTask(in: wait) { [self] in
             leave(
                 id,
                 error: LanternError(.timeout, "no connection for \(description) within the time of the call"))

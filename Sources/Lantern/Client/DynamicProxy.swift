@@ -56,7 +56,7 @@ public struct DynamicProxy: Sendable {
     }
 
     public func setAttribute(_ name: String, to value: Value) async throws {
-        _ = try await remote.send(flags: []) { object, format in
+        _ = try await remote.send(flags: FrameFlags(rawValue: 0)) { object, format in
             var call = try CallWriter(format: format, object: object, method: "__setattr__", argumentCount: 2)
             try call.arguments.write(name)
             try call.arguments.write(value)

@@ -10,7 +10,8 @@ final class PendingCall: @unchecked Sendable {
     /// The payload, until it is sent.
     var body: [UInt8]
     let deadline: ContinuousClock.Instant
-    var continuation: CheckedContinuation<Frame, any Error>?
+    /// Unsafe means unchecked: ``resume(_:)`` is the only place that uses it, once, and `deinit` leaves nobody waiting.
+    var continuation: UnsafeContinuation<Frame, any Error>?
     /// The number it was sent with; nil while it waits in the queue.
     var sequence: UInt16?
     var isCancelled = false
@@ -24,14 +25,19 @@ final class PendingCall: @unchecked Sendable {
         self.deadline = deadline
     }
 
+    deinit {
+        continuation?.resume(throwing: LanternError(.connectionLost, "the connection was given up"))
+    }
+
     /// Stands for a ping, whose answer nobody waits for.
     static var probe: PendingCall {
         PendingCall(frame: Frame(version: .v502, type: .ping), deadline: .now.advanced(by: .seconds(86_400)))
     }
 
     func resume(_ result: Result<Frame, any Error>) {
-        continuation?.resume(with: result)
+        guard let waiter = continuation else { return }
         continuation = nil
+        waiter.resume(with: result)
     }
 }
 

@@ -16,8 +16,14 @@ public struct ProxyOptions: Sendable, Hashable {
     public var retries = 0
     /// The identity that the far side must have: exact, or a pattern with `*`. Nil accepts any that is trusted.
     public var expectedIdentity: String?
-    /// Which Pyro generation to speak; v48 is for Pyro4 daemons.
-    public var generation = PyroGeneration.pyro5
+    /// Which Pyro generation to speak. Nil finds out: a connection begins as Pyro5, and when the far side answers
+    /// that it speaks the other one, it is made again in that. The client remembers Pyro4's places.
+    public var generation: PyroGeneration?
+    /// Whether calls of 200 bytes and more travel compressed when that makes them smaller.
+    ///
+    /// Off by default: it costs time, and the size of a compressed message tells something about what is in it to
+    /// who can add to it and watch the encrypted connection.
+    public var compression = false
     /// The size of the largest answer, in bytes.
     public var maximumMessage = 64 << 20
 
@@ -25,7 +31,7 @@ public struct ProxyOptions: Sendable, Hashable {
 
     public init(
         serializer: SerializerFormat = .msgpack, timeout: Duration = .seconds(30), retries: Int = 0,
-        expectedIdentity: String? = nil, generation: PyroGeneration = .pyro5
+        expectedIdentity: String? = nil, generation: PyroGeneration? = nil
     ) {
         self.serializer = serializer
         self.timeout = timeout
@@ -57,4 +63,6 @@ public enum PyroGeneration: Sendable, Hashable, CaseIterable {
     case pyro5
 
     package var wire: WireVersion { self == .pyro4 ? .v48 : .v502 }
+
+    init(_ version: WireVersion) { self = version == .v48 ? .pyro4 : .pyro5 }
 }

@@ -93,13 +93,7 @@ public final class RemoteProxy: Sendable {
     }
 
     /// Whether a call would need no new connection.
-    public var isConnected: Bool {
-        if let caller { return caller.isOpen }
-        return state.withLock { state in
-            if case .open(let connection) = state.link { return connection.isUsable }
-            return false
-        }
-    }
+    public var isConnected: Bool { caller?.isOpen ?? (openConnection != nil) }
 
     /// The members that the far side lets us call.
     public func members() async throws -> DynamicMembers {
@@ -113,6 +107,11 @@ public final class RemoteProxy: Sendable {
     public func peer() async throws -> AuthenticatedPeer {
         if let caller { return caller.peer }
         return try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
+    }
+
+    /// Which generation is spoken on the connection.
+    public func generation() async throws -> PyroGeneration {
+        PyroGeneration(try await connection(before: .now.advanced(by: options.timeout)).handshake.version)
     }
 
     /// Runs tasks on the connection's event loop: a caller that prefers it saves a change of thread at each call.
@@ -193,7 +192,7 @@ public final class RemoteProxy: Sendable {
     // MARK: - Calls
 
     package func readAttribute(_ name: String) async throws -> CallAnswer {
-        try await send(flags: []) { object, format in
+        try await send(flags: FrameFlags(rawValue: 0)) { object, format in
             var call = try CallWriter(format: format, object: object, method: "__getattr__", argumentCount: 1)
             try call.arguments.write(name)
             return try call.finish(keywords: nil)
@@ -201,7 +200,7 @@ public final class RemoteProxy: Sendable {
     }
 
     private func invoke(
-        _ method: String, arguments: Int, flags: FrameFlags = [],
+        _ method: String, arguments: Int, flags: FrameFlags = FrameFlags(rawValue: 0),
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
         try await send(flags: flags) { object, format, references in
@@ -235,15 +234,18 @@ public final class RemoteProxy: Sendable {
         var resends = 2
         while true {
             do {
-                let connection = try await connection(before: deadline)
-                let frame = Frame(
-                    version: options.generation.wire, type: .invoke, flags: flags,
+                let connection =
+                    if let open = openConnection { open } else { try await connection(before: deadline) }
+                var frame = Frame(
+                    version: connection.handshake.version, type: .invoke, flags: flags,
                     serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
-                let reply = try await connection.call(
-                    frame,
-                    body: try body(
-                        object ?? connection.object, options.serializer, connection.references),
-                    deadline: deadline)
+                var bytes = try body(
+                    object ?? connection.object, options.serializer, connection.references)
+                if options.compression, let packed = Compression.pack(bytes) {
+                    bytes = packed
+                    frame.flags.insert(.compressed)
+                }
+                let reply = try await connection.call(frame, body: bytes, deadline: deadline)
                 if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
                 return try answer(reply, connection.references)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
@@ -266,7 +268,7 @@ public final class RemoteProxy: Sendable {
         body: (String, SerializerFormat, any ReferenceScope) throws -> [UInt8]
     ) async throws -> CallAnswer {
         let frame = Frame(
-            version: options.generation.wire, type: .invoke, flags: flags,
+            version: caller.version, type: .invoke, flags: flags,
             serializer: options.serializer.wire,
             correlationID: CallContext.current?.correlation ?? .random())
         let reply = try await caller.call(
@@ -307,18 +309,18 @@ public final class RemoteProxy: Sendable {
     }
 
     /// Those of the connection that is open now.
-    var currentReferences: ClientReferences? {
+    var currentReferences: ClientReferences? { openConnection?.references }
+
+    /// The connection, when there is one that takes calls.
+    private var openConnection: ClientConnection? {
         state.withLock { state in
-            if case .open(let connection) = state.link { connection.references } else { nil }
+            if case .open(let connection) = state.link, connection.isUsable { return connection }
+            return nil
         }
     }
 
     private func connection(before deadline: ContinuousClock.Instant) async throws -> ClientConnection {
-        let known = state.withLock { state -> ClientConnection? in
-            if case .open(let connection) = state.link, connection.isUsable { return connection }
-            return nil
-        }
-        if let known { return known }
+        if let openConnection { return openConnection }
         try await waitForReconnection(deadline)
         let (attempt, isNew) = state.withLock { state -> (ConnectionAttempt, Bool) in
             switch state.link {
@@ -326,7 +328,8 @@ public final class RemoteProxy: Sendable {
             case .open(let connection) where connection.isUsable:
                 return (ConnectionAttempt(finished: connection), false)
             case .open, .none:
-                let attempt = ConnectionAttempt(description: uri.description)
+                let attempt = ConnectionAttempt(
+                    description: uri.description, eventLoop: client.settings.eventLoopGroup.next())
                 state.link = .opening(attempt)
                 return (attempt, true)
             }
@@ -335,9 +338,11 @@ public final class RemoteProxy: Sendable {
         return try await attempt.connection(before: deadline)
     }
 
-    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection.
+    /// Connects in a task of its own: callers may give up or be cancelled, the others still get the connection. It
+    /// runs on the event loop that the connection will live on, so that no step of it changes the thread.
     private func start(_ attempt: ConnectionAttempt) {
-        Task.detached { [client, uri, options, route, weak self] in
+        Task.detached(executorPreference: LoopExecutor(attempt.eventLoop)) {
+            [client, uri, options, route, weak self] in
             let result: Result<ClientConnection, any Error>
             do {
                 result = .success(try await client.open(uri, options: options, route: route))

@@ -79,7 +79,7 @@ final class StreamReader: Sendable {
     }
 
     private func call(_ method: String) async throws -> CallAnswer {
-        try await proxy.send(flags: [], object: "Pyro.Daemon") { object, format in
+        try await proxy.send(flags: FrameFlags(rawValue: 0), object: "Pyro.Daemon") { object, format in
             try body(method, object, format)
         }
     }

@@ -1,18 +1,11 @@
 package import NIOCore
-import Synchronization
 
 /// Carries items from any thread to one receiver on an event loop: one wake-up for many items.
 package final class LoopMailbox<Item: Sendable>: Sendable {
     package typealias Receiver = (_ items: [Item]) -> Void
 
-    private struct State {
-        var items: [Item] = []
-        var isScheduled = false
-        var isClosed = false
-    }
-
     package let eventLoop: any EventLoop
-    private let state = Mutex(State())
+    private let queue = TurnQueue<Item>()
     private let receiver: NIOLoopBoundBox<Receiver?>
 
     package init(eventLoop: any EventLoop) {
@@ -30,11 +23,7 @@ package final class LoopMailbox<Item: Sendable>: Sendable {
     /// - Returns: the items that nobody will receive any more.
     package func close() -> [Item] {
         receiver.value = nil
-        return state.withLock { state in
-            state.isClosed = true
-            defer { state.items = [] }
-            return state.items
-        }
+        return queue.close()
     }
 
     /// Hands an item over, in order for each posting thread.
@@ -42,23 +31,30 @@ package final class LoopMailbox<Item: Sendable>: Sendable {
     /// - Returns: false when the mailbox is closed; the item was not taken.
     @discardableResult
     package func post(_ item: Item) -> Bool {
-        let outcome = state.withLock { state -> (taken: Bool, wake: Bool) in
-            if state.isClosed { return (false, false) }
-            state.items.append(item)
-            if state.isScheduled { return (true, false) }
-            state.isScheduled = true
-            return (true, true)
+        switch queue.add(item) {
+        case .added: return true
+        case .refused: return false
+        case .wakeLoop:
+            wake()
+            return true
         }
-        if outcome.wake { eventLoop.execute { self.drain() } }
-        return outcome.taken
     }
 
-    private func drain() {
-        let items = state.withLock { state in
-            state.isScheduled = false
-            defer { state.items = [] }
-            return state.items
+    private func wake() {
+        eventLoop.execute {
+            let items = self.queue.take()
+            if !items.isEmpty { self.receiver.value?(items) }
         }
-        if !items.isEmpty { receiver.value?(items) }
+    }
+
+    // MARK: - Turns of the receiver
+
+    package func beginTurn() { queue.beginTurn() }
+
+    /// What was posted since the last look, for an empty array.
+    package func exchange(_ items: inout [Item]) { queue.exchange(&items) }
+
+    package func endTurn() {
+        if queue.endTurn() { wake() }
     }
 }

@@ -23,6 +23,9 @@ public struct Settings: Sendable {
     public var proxies = ProxyOptions()
     /// Remote objects as arguments and results: where they may be called, and how many.
     public var references = ReferenceSettings()
+    /// Whether a daemon's results of 200 bytes and more travel compressed when that makes them smaller; see
+    /// ``ProxyOptions/compression`` for what it costs.
+    public var compressesAnswers = false
     /// Error types that come back as themselves.
     public var errors: [any RemoteThrowable.Type] = []
     /// Where audited calls are recorded; without one nothing is audited.

@@ -8,8 +8,9 @@ import Yams
 /// listen: { host: localhost, port: 0, published-host: svc.example }
 /// name-server: { host: localhost, port: 9090, identity: "spiffe://lantern.test/ns" }
 /// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
-/// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10 }
+/// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10, generation: pyro4 }
 /// references: { connect: caller, handed-out: 1024, handlers-per-connection: 64 }
+/// compression: { calls: true, answers: true }
 /// ```
 package enum SettingsFile {
     /// What the file says about places: for a check of the file alone.
@@ -27,12 +28,14 @@ package enum SettingsFile {
     static func apply(_ text: String, path: String, to settings: inout Settings) throws {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(
-            of: document.root, allowed: ["listen", "name-server", "limits", "proxies", "tls", "references"],
+            of: document.root,
+            allowed: ["listen", "name-server", "limits", "proxies", "compression", "tls", "references"],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
         if let node = members["name-server"] { try nameServer(node, document, &settings) }
         if let node = members["limits"] { try limits(node, document, &settings.limits) }
         if let node = members["proxies"] { try proxies(node, document, &settings.proxies) }
+        if let node = members["compression"] { try compression(node, document, &settings) }
         if let node = members["tls"] { try tls(node, document, &settings) }
         if let node = members["references"] { try references(node, document, &settings.references) }
     }
@@ -65,7 +68,8 @@ package enum SettingsFile {
     private static func proxies(_ node: Node, _ document: YAMLDocument, _ options: inout ProxyOptions) throws
     {
         let members = try document.members(
-            of: node, allowed: ["serializer", "timeout", "connect-timeout", "retries"], what: "proxies")
+            of: node, allowed: ["serializer", "timeout", "connect-timeout", "retries", "generation"],
+            what: "proxies")
         if let node = members["serializer"] {
             let name = try document.text(node, what: "serializer")
             guard let format = SerializerFormat(rawValue: name) else {
@@ -82,6 +86,26 @@ package enum SettingsFile {
         }
         if let node = members["retries"] {
             options.retries = try document.integer(node, what: "retries", in: 0...100)
+        }
+        if let node = members["generation"] {
+            switch try document.text(node, what: "generation") {
+            case "automatic": options.generation = nil
+            case "pyro4": options.generation = .pyro4
+            case "pyro5": options.generation = .pyro5
+            default: throw document.error(node, "generation is 'automatic', 'pyro4' or 'pyro5'")
+            }
+        }
+    }
+
+    private static func compression(
+        _ node: Node, _ document: YAMLDocument, _ settings: inout Settings
+    ) throws {
+        let members = try document.members(of: node, allowed: ["calls", "answers"], what: "compression")
+        if let node = members["calls"] {
+            settings.proxies.compression = try document.bool(node, what: "calls")
+        }
+        if let node = members["answers"] {
+            settings.compressesAnswers = try document.bool(node, what: "answers")
         }
     }
 

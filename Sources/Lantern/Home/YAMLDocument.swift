@@ -73,6 +73,11 @@ struct YAMLDocument {
         return number
     }
 
+    func bool(_ node: Node, what: String) throws -> Bool {
+        guard let value = node.bool else { throw error(node, "\(what) must be true or false") }
+        return value
+    }
+
     /// Seconds, whole or with a fraction.
     func seconds(_ node: Node, what: String, in range: ClosedRange<Double>) throws -> Duration {
         guard let number = node.float ?? node.int.map(Double.init), range.contains(number) else {

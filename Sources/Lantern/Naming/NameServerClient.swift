@@ -87,8 +87,15 @@ public struct NameServerClient: Sendable {
     private func yellowPages(
         _ filter: String, _ tags: Set<String>
     ) async throws -> [String: (uri: PyroURI, metadata: Set<String>)] {
+        let tags = Value.list(tags.sorted().map { .text($0) })
+        guard try await proxy.remote.generation() == .pyro4 else {
+            return try Self.tagged(
+                try await proxy.call("yplookup", arguments: [], keywords: [(filter, tags)]))
+        }
+        // Pyro4 has the filters, under a longer name, in its `list`.
         let result = try await proxy.call(
-            "yplookup", arguments: [], keywords: [(filter, .list(tags.sorted().map { .text($0) }))])
+            "list", arguments: [],
+            keywords: [("metadata" + filter.dropFirst(4), tags), ("return_metadata", true)])
         return try Self.tagged(result)
     }
 

@@ -3,12 +3,14 @@ import LanternWire
 
 /// Remote objects on a connection that we opened.
 package final class ClientReferences: ReferenceScope {
-    package var version: WireVersion { options.generation.wire }
+    package let version: WireVersion
     let client: Client
+    /// For proxies that come as results.
     let options: ProxyOptions
     let handedOut: HandedOutObjects
 
-    init(client: Client, options: ProxyOptions) {
+    init(client: Client, options: ProxyOptions, version: WireVersion) {
+        self.version = version
         self.client = client
         self.options = options
         handedOut = HandedOutObjects(maximum: client.settings.references.handedOut)

@@ -19,19 +19,32 @@ struct Answer: Sendable {
 
     let head: Head
     let outcome: CallExecution.Outcome
+    /// The payload in its compressed form, when it is sent so.
+    private let packed: [UInt8]?
+
+    /// - Parameter compresses: whether results travel compressed; exceptions never do, as in Pyro4.
+    init(head: Head, outcome: CallExecution.Outcome, compresses: Bool) {
+        self.head = head
+        self.outcome = outcome
+        switch outcome {
+        case .result(let payload) where compresses, .batch(let payload) where compresses:
+            packed = Compression.pack(payload)
+        default: packed = nil
+        }
+    }
 
     /// The RESULT to send, whose payload stands beside it; nil for a one-way call.
     var frame: (head: Frame, body: [UInt8])? {
         var frame = Frame(
-            version: head.version, type: .result, sequence: head.sequence, serializer: head.serializer,
-            correlationID: head.correlationID)
+            version: head.version, type: .result, flags: packed == nil ? [] : .compressed,
+            sequence: head.sequence, serializer: head.serializer, correlationID: head.correlationID)
         switch outcome {
         case .silence: return nil
         case .result(let payload):
-            return (frame, payload)
+            return (frame, packed ?? payload)
         case .batch(let payload):
-            frame.flags = .batch
-            return (frame, payload)
+            frame.flags.insert(.batch)
+            return (frame, packed ?? payload)
         case .exception(let payload):
             frame.flags = .exception
             // v48 answers exceptions without the correlation annotation.

@@ -6,7 +6,7 @@ import Logging
 /// One INVOKE after it was judged: all that is needed to run it, away from the event loop.
 ///
 /// The permits are part of it: without them there is nothing to run.
-package struct CallExecution: Sendable {
+package final class CallExecution: Sendable {
     /// One call of the request: a single one, or an item of a batch.
     package struct Step: Sendable {
         package let permit: Permit
@@ -22,6 +22,19 @@ package struct CallExecution: Sendable {
     package let sessionInstances: InstanceScope
     /// When it is cancelled: the caller's deadline, else the daemon's own limit.
     package let endsBy: ContinuousClock.Instant
+
+    init(
+        core: DaemonCore, object: RegisteredObject, steps: [Step], isBatch: Bool, context: CallContext,
+        sessionInstances: InstanceScope, endsBy: ContinuousClock.Instant
+    ) {
+        self.core = core
+        self.object = object
+        self.steps = steps
+        self.isBatch = isBatch
+        self.context = context
+        self.sessionInstances = sessionInstances
+        self.endsBy = endsBy
+    }
 
     /// What goes back to the caller.
     package enum Outcome: Sendable {

@@ -4,17 +4,32 @@ import LanternWire
 import NIOCore
 
 /// Decides about one INVOKE: finds the two names, asks the policy, finds the object; the arguments stay closed.
-struct CallJudge {
+final class CallJudge {
     let core: DaemonCore
     let peer: AuthenticatedPeer
     let kind: PeerKind
     let address: String
     let connection: ConnectionID
     let instances: InstanceScope
-    let references: (any ReferenceScope)?
+    private let references: (any ReferenceScope)?
     /// At the client's end: the objects that may be called, in place of a daemon's registered ones.
-    var handedOut: HandedOutObjects?
-    let permits = PermitCache()
+    private let handedOut: HandedOutObjects?
+    private let permits = PermitCache()
+
+    init(
+        core: DaemonCore, peer: AuthenticatedPeer, kind: PeerKind, address: String, connection: ConnectionID,
+        instances: InstanceScope, references: (any ReferenceScope)? = nil,
+        handedOut: HandedOutObjects? = nil
+    ) {
+        self.core = core
+        self.peer = peer
+        self.kind = kind
+        self.address = address
+        self.connection = connection
+        self.instances = instances
+        self.references = references
+        self.handedOut = handedOut
+    }
 
     enum Verdict: Sendable {
         case run(CallExecution)
@@ -117,7 +132,7 @@ struct CallJudge {
 
     /// When the caller stops waiting, if it says so.
     private func deadline(of frame: Frame, now: ContinuousClock.Instant) -> ContinuousClock.Instant? {
-        guard let left = try? frame.annotations.deadline()?.duration else { return nil }
+        guard let left = frame.deadline?.duration else { return nil }
         return now.advanced(by: min(left, core.limits.callTimeout))
     }
 }

@@ -40,7 +40,7 @@ public final class Daemon: Service {
         core = try DaemonCore(
             limits: settings.limits, authenticator: authenticator,
             policy: Self.policy(settings.policy), errors: ErrorTranslator(settings.errors),
-            audit: settings.audit, logger: logger)
+            audit: settings.audit, logger: logger, compressesAnswers: settings.compressesAnswers)
         listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup)
         try await listener.open(host: settings.listen.host, port: settings.listen.port)
         let address = location

@@ -17,6 +17,7 @@ package final class DaemonCore: Sendable {
     package let errors: ErrorTranslator
     package let audit: (any AuditSink)?
     package let logger: Logger
+    let compressesAnswers: Bool
     package let authenticator: Authenticator
     /// Pyro's answer to `info()`: set once the daemon listens.
     let description = Mutex("")
@@ -36,8 +37,9 @@ package final class DaemonCore: Sendable {
 
     package init(
         limits: DaemonLimits, authenticator: Authenticator, policy: PolicyTable, errors: ErrorTranslator,
-        audit: (any AuditSink)?, logger: Logger
+        audit: (any AuditSink)?, logger: Logger, compressesAnswers: Bool = false
     ) throws {
+        self.compressesAnswers = compressesAnswers
         self.limits = limits
         frameLimits = FrameLimits(
             maximumMessage: limits.messageSize, maximumInflated: limits.messageSize)

@@ -26,9 +26,8 @@ extension ServerConnection {
 
     func start(_ execution: CallExecution, _ frame: Frame) {
         let isOrdered = !(judge?.kind.isLantern ?? false) && !execution.context.isOneway
-        track(frame, deadline: execution.endsBy, isOrdered: isOrdered, on: execution.object) {
-            await execution.run()
-        }
+        track(
+            frame, deadline: execution.endsBy, isOrdered: isOrdered, on: execution.object, execution.run)
     }
 
     /// A refusal of an audited object is written to the audit log before it is answered.
@@ -70,13 +69,15 @@ extension ServerConnection {
         let head = Answer.Head(frame)
         let mailbox = self.mailbox
         let budget = core.budget
+        let compresses = core.compressesAnswers
         if object?.options.execution == .onLoop {
             let place = ImmediateAnswer(eventLoop: mailbox.eventLoop)
             let task = Task.immediateDetached(executorPreference: executor) {
                 let outcome = await work()
                 budget.give()
                 if place.take(outcome) { return }
-                mailbox.post(.finished(call: call, Answer(head: head, outcome: outcome)))
+                mailbox.post(
+                    .finished(call: call, Answer(head: head, outcome: outcome, compresses: compresses)))
             }
             // Most calls on the loop are done by now: their answers need no mailbox.
             if let outcome = place.close() {
@@ -88,7 +89,8 @@ extension ServerConnection {
             let task = Task.detached(executorPreference: HandlerExecutor.shared) {
                 let outcome = await work()
                 budget.give()
-                mailbox.post(.finished(call: call, Answer(head: head, outcome: outcome)))
+                mailbox.post(
+                    .finished(call: call, Answer(head: head, outcome: outcome, compresses: compresses)))
             }
             remember(call, frame, task, deadline: deadline, isOrdered: isOrdered)
         }

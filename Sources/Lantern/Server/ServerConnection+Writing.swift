@@ -5,7 +5,11 @@ import NIOCore
 /// Answers on their way out: gathered in one buffer, one write for a turn of the loop.
 extension ServerConnection {
     func answer(_ outcome: CallExecution.Outcome, to head: Answer.Head) {
-        guard let (frame, body) = Answer(head: head, outcome: outcome).frame else { return }
+        write(Answer(head: head, outcome: outcome, compresses: core.compressesAnswers))
+    }
+
+    func write(_ answer: Answer) {
+        guard let (frame, body) = answer.frame else { return }
         do {
             try FrameEncoder.encode(frame, body: body, into: &output, limits: core.frameLimits)
         } catch {

@@ -265,7 +265,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     func finished(_ call: UInt64, _ answer: Answer) {
         guard let ended = running.removeValue(forKey: call) else { return }
         if ended.isOrdered { orderedIsRunning = false }
-        self.answer(answer.outcome, to: answer.head)
+        write(answer)
         closeIfDrained()
     }
 

@@ -42,6 +42,7 @@ enum HomeTexts {
         #   timeout: 30                         # seconds, connecting included
         #   connect-timeout: 10
         #   retries: 0
+        #   generation: automatic               # or pyro5, pyro4
 
         # limits:
         #   connections: 10000

@@ -16,6 +16,8 @@ struct ContextLoader {
         lantern_SSL_CTX_set_options(context)
         lantern_SSL_CTX_clear_options(context)
         lantern_SSL_CTX_set_modes(context)
+        // All ciphertext that is there in one go, instead of a record's header first.
+        lantern_SSL_CTX_read_ahead(context)
         lantern_SSL_CTX_disable_session_cache(context)
         guard SSL_CTX_set_num_tickets(context, 0) == 1, SSL_CTX_set_max_early_data(context, 0) == 1 else {
             throw internalError("tickets cannot be switched off")

@@ -17,7 +17,10 @@ struct OpenSSLQueue {
 
     let entries: [Entry]
 
-    static func clear() { ERR_clear_error() }
+    /// Looking is much cheaper than clearing, and there is nearly always nothing.
+    static func clear() {
+        if ERR_peek_error() != 0 { ERR_clear_error() }
+    }
 
     /// Empties the queue.
     static func drain() -> Self {

@@ -28,20 +28,18 @@ struct PendingWrites {
     mutating func encrypt(
         with session: TLSSession, on loop: any EventLoop
     ) -> (EventLoopPromise<Void>?, TLSError?) {
-        var taken = buffers
         let promise = Self.joined(promises, on: loop)
-        buffers.removeAll(keepingCapacity: true)
-        swap(&taken, &buffers)
+        let isLarge = buffers.count >= 64
         let error = encryptBuffers(with: session)
-        buffers.removeAll(keepingCapacity: buffers.count < 64)
-        promises.removeAll()
+        if isLarge || !buffers.isEmpty { buffers.removeAll(keepingCapacity: !isLarge) }
+        if !promises.isEmpty { promises.removeAll() }
         byteCount = 0
         isFlushWanted = false
         return (promise, error)
     }
 
     private mutating func encryptBuffers(with session: TLSSession) -> TLSError? {
-        if buffers.count == 1, let only = buffers.first {
+        if buffers.count == 1, let only = buffers.popFirst() {
             return only.withUnsafeReadableBytes { session.write($0) }
         }
         let record = TLSSession.maximumRecord

@@ -8,12 +8,18 @@ extension Frame {
     init(_ header: FrameHeader, body: ByteBuffer, limits: FrameLimits) throws(WireError) {
         var payload = body
         var annotations = Annotations()
+        var deadline: CallDeadline?
         if header.annotationsSize > 0 {
             guard var block = payload.readSlice(length: Int(header.annotationsSize)) else {
                 throw WireError(.truncated, "the annotation block is not all there")
             }
-            annotations = try Annotations(
-                reading: &block, version: header.version, maximum: limits.maximumAnnotations)
+            // Most calls between Lantern peers have this one and no other.
+            deadline = CallDeadline(onlyAnnotationIn: block, version: header.version)
+            if deadline == nil {
+                annotations = try Annotations(
+                    reading: &block, version: header.version, maximum: limits.maximumAnnotations)
+                deadline = annotations.takeDeadline()
+            }
         }
         var correlationID = header.correlationID
         if header.version == .v48, !annotations.isEmpty {
@@ -36,6 +42,7 @@ extension Frame {
             serializer: WireSerializer(raw: header.serializer, version: header.version),
             correlationID: correlationID,
             annotations: annotations,
+            deadline: deadline,
             payload: payload)
     }
 }

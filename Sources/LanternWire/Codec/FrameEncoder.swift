@@ -22,11 +22,14 @@ package enum FrameEncoder {
     }
 
     /// The same for a payload that is an array still: it is copied once, into the buffer. `frame.payload` is not
-    /// looked at.
+    /// looked at. A body that was compressed before says so in the frame's flags.
     package static func encode(
         _ frame: Frame, body: [UInt8], into buffer: inout ByteBuffer, limits: FrameLimits = .standard
     ) throws(WireError) {
-        try writeHead(of: frame, payloadSize: body.count, isCompressed: false, into: &buffer, limits: limits)
+        try writeHead(
+            of: frame, payloadSize: body.count, isCompressed: frame.flags.contains(.compressed),
+            into: &buffer,
+            limits: limits)
         buffer.writeBytes(body)
     }
 
@@ -44,7 +47,9 @@ package enum FrameEncoder {
             throw WireError(.notRepresentable, "v502 cannot carry message type \(frame.type.rawValue)")
         }
         let annotations = outgoingAnnotations(of: frame)
-        let annotationsSize = annotations.encodedSize(version)
+        let annotationsSize =
+            annotations.encodedSize(version)
+            + (frame.deadline == nil ? 0 : CallDeadline.annotationSize(version))
         guard annotationsSize <= version.maximumAnnotationBlock else {
             throw WireError(
                 .badAnnotation,
@@ -65,6 +70,7 @@ package enum FrameEncoder {
         buffer.reserveCapacity(minimumWritableBytes: version.headerSize + total)
         header.write(into: &buffer)
         annotations.write(into: &buffer, version: version)
+        frame.deadline?.writeAnnotation(into: &buffer, version: version)
     }
 
     /// v48 has no place for the correlation id but an annotation, which goes first.

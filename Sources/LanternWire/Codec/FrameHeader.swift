@@ -106,6 +106,7 @@ extension FrameHeader {
 // MARK: - Writing
 
 extension FrameHeader {
+    /// Writes the ``WireVersion/headerSize`` bytes of the header, in one piece: this is on the way of every call.
     func write(into buffer: inout ByteBuffer) {
         let start = UInt64(Self.tag) << 32 | UInt64(version.rawValue) << 16
         let bits = flags.raw(in: version)
@@ -115,13 +116,31 @@ extension FrameHeader {
             let end =
                 UInt64(serializer) << 48 | UInt64(annotationsSize & 0xFFFF) << 32
                 | UInt64(checksum(rawFlags: bits))
-            buffer.writeMultipleIntegers(start | UInt64(type.rawValue), UInt64(bits) << 48 | middle, end)
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: version.headerSize) { bytes in
+                bytes.store(start | UInt64(type.rawValue), at: 0)
+                bytes.store(UInt64(bits) << 48 | middle, at: 8)
+                bytes.store(end, at: 16)
+                return version.headerSize
+            }
         case .v502:
             let kind = UInt64(type.rawValue & 0xFF) << 8 | UInt64(serializer & 0xFF)
             let allBits = correlationID == nil ? bits : bits | FrameFlags.correlationBit
-            buffer.writeMultipleIntegers(
-                start | kind, UInt64(allBits) << 48 | middle, annotationsSize,
-                correlationID?.high ?? 0, correlationID?.low ?? 0, UInt32(Self.magic))
+            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: version.headerSize) { bytes in
+                bytes.store(start | kind, at: 0)
+                bytes.store(UInt64(allBits) << 48 | middle, at: 8)
+                bytes.store(annotationsSize, at: 16)
+                bytes.store(correlationID?.high ?? 0, at: 20)
+                bytes.store(correlationID?.low ?? 0, at: 28)
+                bytes.store(UInt32(Self.magic), at: 36)
+                return version.headerSize
+            }
         }
+    }
+}
+
+extension UnsafeMutableRawBufferPointer {
+    /// Big-endian; the bounds are checked by the pointer.
+    fileprivate func store<Number: FixedWidthInteger>(_ number: Number, at offset: Int) {
+        storeBytes(of: number.bigEndian, toByteOffset: offset, as: Number.self)
     }
 }

@@ -39,12 +39,39 @@ package struct CallDeadline: Sendable, Hashable {
     }
 }
 
+extension CallDeadline {
+    /// Name, length and the four bytes.
+    static func annotationSize(_ version: WireVersion) -> Int { version.annotationOverhead + 4 }
+
+    /// The deadline when the annotation block holds just that, which needs no list of annotations.
+    init?(onlyAnnotationIn block: ByteBuffer, version: WireVersion) {
+        guard block.readableBytes == Self.annotationSize(version) else { return nil }
+        let start = block.readerIndex
+        guard block.getInteger(at: start, as: UInt32.self) == AnnotationTag.deadline.rawValue,
+            let number = block.getInteger(at: start + version.annotationOverhead, as: UInt32.self)
+        else { return nil }
+        switch version {
+        case .v48: guard block.getInteger(at: start + 4, as: UInt16.self) == 4 else { return nil }
+        case .v502: guard block.getInteger(at: start + 4, as: UInt32.self) == 4 else { return nil }
+        }
+        milliseconds = number
+    }
+
+    func writeAnnotation(into buffer: inout ByteBuffer, version: WireVersion) {
+        buffer.writeInteger(AnnotationTag.deadline.rawValue)
+        switch version {
+        case .v48: buffer.writeInteger(4 as UInt16)
+        case .v502: buffer.writeInteger(4 as UInt32)
+        }
+        buffer.writeInteger(milliseconds)
+    }
+}
+
 extension Annotations {
-    /// The time left for a call, if its sender said so.
-    ///
-    /// - Throws: ``WireError/Code/badAnnotation``.
-    package func deadline() throws(WireError) -> CallDeadline? {
-        guard let data = self[.deadline] else { return nil }
-        return try CallDeadline(reading: data)
+    /// Takes the time left for a call out. One with another size than four bytes is somebody else's and stays.
+    mutating func takeDeadline() -> CallDeadline? {
+        guard let data = self[.deadline], let deadline = try? CallDeadline(reading: data) else { return nil }
+        self[.deadline] = nil
+        return deadline
     }
 }

@@ -10,17 +10,20 @@ package struct Frame: Sendable, Hashable {
     /// v502 has it in the header, v48 as the annotation CORR; here it is never among ``annotations`` of v48.
     package var correlationID: CorrelationID?
     package var annotations: Annotations
+    /// The time left for a call, which travels as the annotation LDLN; here it is never among ``annotations``.
+    package var deadline: CallDeadline?
     /// Always plain; compression is the codec's affair.
     package var payload: ByteBuffer
 
     package init(
         version: WireVersion,
         type: MessageType,
-        flags: FrameFlags = [],
+        flags: FrameFlags = FrameFlags(rawValue: 0),
         sequence: UInt16 = 0,
         serializer: WireSerializer = .serpent,
         correlationID: CorrelationID? = nil,
         annotations: Annotations = Annotations(),
+        deadline: CallDeadline? = nil,
         payload: ByteBuffer = ByteBuffer()
     ) {
         self.version = version
@@ -30,6 +33,7 @@ package struct Frame: Sendable, Hashable {
         self.serializer = serializer
         self.correlationID = correlationID
         self.annotations = annotations
+        self.deadline = deadline
         self.payload = payload
     }
 }

@@ -12,7 +12,8 @@ struct FewAtATime: TestTrait, SuiteTrait, TestScoping {
     }
 
     func provideScope(
-        for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
+        for test: Test, testCase: Test.Case?,
+        performing function: @concurrent @Sendable () async throws -> Void
     ) async throws {
         await Self.places.take()
         defer { Self.places.give() }

@@ -16,19 +16,27 @@ struct LanternSide {
         PolicyRule(.deny, identities: ["*"], objects: ["workshop"], methods: ["secret"]),
     ]
 
-    init(algorithm: HandshakeAlgorithm = .ed25519, port: Int = 0, hosts: TestHosts? = nil) async throws {
+    init(
+        algorithm: HandshakeAlgorithm = .ed25519, port: Int = 0, hosts: TestHosts? = nil,
+        adjust: (inout Settings) -> Void = { _ in }
+    ) async throws {
         let hosts = try hosts ?? TestHosts()
         let homes = try hosts.homes(["server", "client"], algorithm: algorithm)
-        try await self.init(hosts: hosts, server: homes[0], client: homes[1], port: port)
+        try await self.init(
+            hosts: hosts, server: homes[0], client: homes[1], port: port, adjust: adjust)
     }
 
-    init(hosts: TestHosts, server: LanternHome, client: LanternHome, port: Int) async throws {
+    init(
+        hosts: TestHosts, server: LanternHome, client: LanternHome, port: Int,
+        adjust: (inout Settings) -> Void = { _ in }
+    ) async throws {
         self.hosts = hosts
         home = client
         var settings = try Settings.load(server)
         settings.policy = try PolicyTable(rules: Self.rules)
         settings.listen = ListenSettings(host: "127.0.0.1", port: port)
         settings.errors = [NothingLeft.self]
+        adjust(&settings)
         daemon = try await Daemon(settings: settings)
         workshop = try await daemon.register(
             WorkshopService(), as: (any Workshop).self, id: "workshop"

@@ -1,4 +1,5 @@
 import Foundation
+import Lantern
 
 /// The interpreter that has the stock Pyro packages.
 enum Python {
@@ -23,12 +24,14 @@ enum Python {
     /// A program of these tests.
     static func program(_ name: String) -> String { repository + "/Tests/Interop/python/" + name }
 
-    static var environment: [String: String] {
+    /// - Parameter generation: which Pyro the programs of these tests take.
+    static func environment(_ generation: PyroGeneration) -> [String: String] {
         var environment = ProcessInfo.processInfo.environment.filter { !$0.key.hasPrefix("PYRO") }
         environment["PYTHONPATH"] = repository + "/Scripts/python"
         environment["PYTHONUNBUFFERED"] = "1"
         environment["PYTHONDONTWRITEBYTECODE"] = "1"
         environment["LANTERN_HOME"] = nil
+        environment["LANTERN_TEST_GENERATION"] = "\(generation)"
         return environment
     }
 }

@@ -23,16 +23,25 @@ final class PythonProcess: Sendable {
     private let ended: AsyncStream<Int32>
 
     /// Starts a program of these tests, through the runner when a home is given.
-    convenience init(_ program: String, home: LanternHome?, _ arguments: String...) throws {
+    convenience init(
+        _ program: String, home: LanternHome?, _ arguments: String..., generation: PyroGeneration = .pyro5,
+        config: [String: String] = [:]
+    ) throws {
         let target = [Python.program(program)] + arguments
-        try self.init(arguments: home.map { ["-m", "lantern_pyro", "--home", $0.path] + target } ?? target)
+        try self.init(
+            arguments: home.map { ["-m", "lantern_pyro", "--home", $0.path] + target } ?? target,
+            generation: generation, config: config)
     }
 
-    init(arguments: [String]) throws {
+    /// - Parameter config: Pyro's own settings, without their PYRO_.
+    init(
+        arguments: [String], generation: PyroGeneration = .pyro5, config: [String: String] = [:]
+    ) throws {
         let process = Process()
         process.executableURL = URL(filePath: Python.interpreter)
         process.arguments = arguments
-        process.environment = Python.environment
+        process.environment = Python.environment(generation)
+        for (name, value) in config { process.environment?["PYRO_" + name] = value }
         let (input, output, errors) = (Pipe(), Pipe(), Pipe())
         process.standardInput = input
         process.standardOutput = output

@@ -3,12 +3,14 @@ import LanternTesting
 import LanternTrust
 import Testing
 
-/// Lantern clients that call a stock Pyro5 daemon.
+/// Lantern clients that call a stock Pyro daemon of either generation; they find out which.
 @Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(5)))
 struct LanternClientTests {
-    @Test("a typed stub calls a Python object", arguments: SerializerFormat.allCases)
-    func typedStub(format: SerializerFormat) async throws {
-        let side = try await PythonSide()
+    @Test(
+        "A1 A2 D7 D14: a typed stub calls a Python object", arguments: SerializerFormat.allCases,
+        PyroGeneration.allCases)
+    func typedStub(format: SerializerFormat, generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation)
         let workshop = try side.workshop(format)
         #expect(try await workshop.add(2) == 2)
         #expect(try await workshop.add(-5) == -3)
@@ -24,9 +26,11 @@ struct LanternClientTests {
         await side.close()
     }
 
-    @Test("one-way calls and item streams", arguments: SerializerFormat.allCases)
-    func onewayAndStreams(format: SerializerFormat) async throws {
-        let side = try await PythonSide()
+    @Test(
+        "A9 A12: one-way calls and item streams", arguments: SerializerFormat.allCases,
+        PyroGeneration.allCases)
+    func onewayAndStreams(format: SerializerFormat, generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation)
         let workshop = try side.workshop(format)
         try await workshop.note("first")
         #expect(try await workshop.noted("first"))
@@ -44,9 +48,11 @@ struct LanternClientTests {
         await side.close()
     }
 
-    @Test("exceptions come with class, arguments and traceback", arguments: SerializerFormat.allCases)
-    func exceptions(format: SerializerFormat) async throws {
-        let side = try await PythonSide()
+    @Test(
+        "E1 E2 E6: exceptions come with class, arguments and traceback", arguments: SerializerFormat.allCases,
+        PyroGeneration.allCases)
+    func exceptions(format: SerializerFormat, generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation)
         let workshop = try side.workshop(format)
         let error = await #expect(throws: RemoteError.self) {
             try await workshop.fail(kind: "builtins.KeyError", text: "lamp")
@@ -55,7 +61,8 @@ struct LanternClientTests {
         #expect(error?.arguments == ["lamp"])
         #expect(error?.traceback.contains { $0.contains("server.py") } == true)
         let naming = await #expect(throws: RemoteError.self) {
-            try await workshop.fail(kind: "Pyro5.errors.NamingError", text: "no name")
+            try await workshop.fail(
+                kind: "\(generation == .pyro4 ? "Pyro4" : "Pyro5").errors.NamingError", text: "no name")
         }
         #expect(naming?.isA("NamingError") == true)
         await #expect(throws: NothingLeft(item: "lamp")) { try await workshop.empty(item: "lamp") }
@@ -76,9 +83,12 @@ struct LanternClientTests {
         await side.close()
     }
 
-    @Test("a dynamic proxy passes keywords, attributes and batches", arguments: SerializerFormat.allCases)
-    func dynamicProxy(format: SerializerFormat) async throws {
-        let side = try await PythonSide()
+    @Test(
+        "A2 A5 A10 A11 D7: a dynamic proxy passes keywords, attributes and batches",
+        arguments: SerializerFormat.allCases,
+        PyroGeneration.allCases)
+    func dynamicProxy(format: SerializerFormat, generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation)
         let proxy = try side.dynamic("workshop", format)
         #expect(
             try await proxy.call("describe", keywords: ["name": "lamp", "times": 2]) == "lamp x2")
@@ -101,9 +111,9 @@ struct LanternClientTests {
 
     @Test(
         "a batch ends at the call that fails; marshal has no form for that in Pyro",
-        arguments: [SerializerFormat.serpent, .json, .msgpack])
-    func failingBatch(format: SerializerFormat) async throws {
-        let side = try await PythonSide()
+        arguments: [SerializerFormat.serpent, .json, .msgpack], PyroGeneration.allCases)
+    func failingBatch(format: SerializerFormat, generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation)
         let proxy = try side.dynamic("workshop", format)
         var failing = proxy.batch()
         failing.add("add", 1)
@@ -118,9 +128,11 @@ struct LanternClientTests {
         await side.close()
     }
 
-    @Test("metadata lists what Python exposes, and the daemon's own object answers")
-    func metadata() async throws {
-        let side = try await PythonSide()
+    @Test(
+        "A8 C22: metadata lists what Python exposes, and the daemon's own object answers",
+        arguments: PyroGeneration.allCases)
+    func metadata(generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation)
         let members = try await side.dynamic("workshop").remote.members()
         #expect(members.methods.isSuperset(of: ["add", "describe", "note", "numbers"]))
         #expect(!members.methods.contains("_secret"))
@@ -133,9 +145,11 @@ struct LanternClientTests {
         await side.close()
     }
 
-    @Test("calls of many tasks at once on one proxy share one connection and all succeed")
-    func manyTasks() async throws {
-        let side = try await PythonSide()
+    @Test(
+        "A17 K1: calls of many tasks at once on one proxy share one connection and all succeed",
+        arguments: PyroGeneration.allCases)
+    func manyTasks(generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation)
         let workshop = try side.workshop()
         let proxy = try side.dynamic("workshop")
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -153,9 +167,9 @@ struct LanternClientTests {
         await side.close()
     }
 
-    @Test("an unknown object is an error")
-    func unknownObject() async throws {
-        let side = try await PythonSide()
+    @Test("an unknown object is an error", arguments: PyroGeneration.allCases)
+    func unknownObject(generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation)
         let nobody = try side.dynamic("nobody")
         let error = await #expect(throws: LanternError.self) { try await nobody.call("echo", 1) }
         #expect(error?.code == .connectionRefused)
@@ -163,9 +177,11 @@ struct LanternClientTests {
         await side.close()
     }
 
-    @Test("a proxy connects again after its connection was closed, and after its daemon came back")
-    func reconnection() async throws {
-        let side = try await PythonSide()
+    @Test(
+        "A3 F4 F6: a proxy connects again after its connection was closed, and after its daemon came back",
+        arguments: PyroGeneration.allCases)
+    func reconnection(generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation)
         let echo = try side.dynamic("echo")
         #expect(try await echo.call("echo", 1) == 1)
         echo.remote.close()
@@ -174,16 +190,16 @@ struct LanternClientTests {
         await #expect(throws: (any Error).self) { try await echo.call("echo", 3) }
         let port = String(side.location.split(separator: ":").last ?? "")
         let home = LanternHome(path: side.hosts.directory + "/server")
-        let next = try PythonProcess("server.py", home: home, port)
+        let next = try PythonProcess("server.py", home: home, port, generation: generation)
         _ = try await next.ready()
         #expect(try await echo.call("echo", 4) == 4)
         await next.stop()
         await side.close()
     }
 
-    @Test("a shared HMAC key does instead of an Ed25519 one")
-    func sharedKey() async throws {
-        let side = try await PythonSide(algorithm: .hmac)
+    @Test("a shared HMAC key does instead of an Ed25519 one", arguments: PyroGeneration.allCases)
+    func sharedKey(generation: PyroGeneration) async throws {
+        let side = try await PythonSide(generation, algorithm: .hmac)
         #expect(try await side.workshop().add(1) == 1)
         await side.close()
     }

@@ -2,22 +2,30 @@ import Lantern
 import LanternTesting
 import LanternTrust
 
-/// A stock Pyro5 daemon in a process of its own, and a Lantern client that may call it.
+/// A stock Pyro daemon in a process of its own, and a Lantern client that may call it.
 struct PythonSide {
     let hosts: TestHosts
     let server: PythonProcess
     let client: Client
     let location: String
+    let generation: PyroGeneration
 
-    init(algorithm: HandshakeAlgorithm = .ed25519) async throws {
+    init(
+        _ generation: PyroGeneration = .pyro5, algorithm: HandshakeAlgorithm = .ed25519,
+        config: [String: String] = [:]
+    ) async throws {
         let hosts = try TestHosts()
         let homes = try hosts.homes(["server", "client"], algorithm: algorithm)
-        try await self.init(hosts: hosts, server: homes[0], client: homes[1])
+        try await self.init(generation, hosts: hosts, server: homes[0], client: homes[1], config: config)
     }
 
-    init(hosts: TestHosts, server home: LanternHome, client caller: LanternHome) async throws {
+    init(
+        _ generation: PyroGeneration = .pyro5, hosts: TestHosts, server home: LanternHome,
+        client caller: LanternHome, config: [String: String] = [:]
+    ) async throws {
         self.hosts = hosts
-        server = try PythonProcess("server.py", home: home)
+        self.generation = generation
+        server = try PythonProcess("server.py", home: home, generation: generation, config: config)
         location = try await server.ready()
         client = try Self.client(caller)
     }

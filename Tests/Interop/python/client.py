@@ -1,13 +1,11 @@
-"""A stock Pyro5 client of Lantern's workshop and echo objects: client.py WORKSHOP ECHO SERIALIZER."""
+"""A stock Pyro client of Lantern's workshop and echo objects: client.py WORKSHOP ECHO SERIALIZER."""
 
 import sys
 import threading
 import uuid
 
-import Pyro5.api
-from Pyro5 import callcontext, config, core, errors, protocol, serializers
-
 from cases import raises, run
+from generation import IS_PYRO4, Pyro5, callcontext, config, core, errors, protocol, serializers
 
 workshop_uri, echo_uri, config.SERIALIZER = sys.argv[1:4]
 config.COMMTIMEOUT = 20
@@ -220,6 +218,17 @@ def correlation(proxy, echo):
     callcontext.current_context.correlation_id = None
 
 
+def timeouts(proxy, echo):
+    line = str(uuid.uuid4())
+    with Pyro5.api.Proxy(workshop_uri) as hasty:
+        hasty._pyroTimeout = 0.3
+        raises(errors.TimeoutError, lambda: hasty.noted(line))
+        hasty._pyroTimeout = 20
+        assert hasty.describe("after", 1) == "after x1"
+        hasty.note(line)
+        assert hasty.noted(line) is True
+
+
 def many_threads(proxy, echo):
     results = []
 
@@ -264,7 +273,7 @@ with Pyro5.api.Proxy(workshop_uri) as workshop, Pyro5.api.Proxy(echo_uri) as val
             plain_calls, bytes_as_arguments, keyword_arguments, wrong_arguments, attributes, one_way, batch,
             batch_that_fails_in_the_middle, one_way_batch, item_streams, item_stream_that_fails, exceptions,
             registered_errors, metadata, refused_method, unknown_method_and_object, the_daemons_object,
-            reconnection, ping, correlation, many_threads, large_and_compressed, results_without_a_form,
+            reconnection, ping, correlation, timeouts, many_threads, large_and_compressed, results_without_a_form,
         ],
         workshop,
         values,

@@ -1,11 +1,9 @@
-"""A stock Pyro5 client of Lantern's name server: names.py PORT WORKSHOP SERIALIZER; the workshop has a name already."""
+"""A stock Pyro client of Lantern's name server: names.py PORT WORKSHOP SERIALIZER; the workshop has a name already."""
 
 import sys
 
-import Pyro5.api
-from Pyro5 import config, core, errors
-
 from cases import raises, run
+from generation import Pyro5, config, core, errors, yplookup
 
 port, workshop_uri, config.SERIALIZER = int(sys.argv[1]), sys.argv[2], sys.argv[3]
 config.NS_HOST, config.NS_PORT = "127.0.0.1", port
@@ -46,13 +44,13 @@ def listing(ns):
 
 
 def yellow_pages(ns):
-    assert set(ns.yplookup(meta_all={"all", "ab"})) == {"list.ab"}
-    assert set(ns.yplookup(meta_any={"a", "b"}, return_metadata=False)) == {"list.a", "list.b"}
-    assert ns.yplookup(meta_all={"all", "nothing"}) == {}
+    assert set(yplookup(ns, meta_all={"all", "ab"})) == {"list.ab"}
+    assert set(yplookup(ns, meta_any={"a", "b"}, return_metadata=False)) == {"list.a", "list.b"}
+    assert yplookup(ns, meta_all={"all", "nothing"}) == {}
     ns.set_metadata("list.a", {"other"})
-    assert set(ns.yplookup(meta_any={"other"})) == {"list.a"}
+    assert set(yplookup(ns, meta_any={"other"})) == {"list.a"}
     raises(errors.NamingError, lambda: ns.set_metadata("list.none", {"x"}))
-    raises(TypeError, lambda: ns.yplookup(meta_all="text"))
+    raises(TypeError, lambda: yplookup(ns, meta_all="text"))
 
 
 def removing(ns):

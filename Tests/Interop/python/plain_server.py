@@ -1,9 +1,8 @@
-"""A Pyro5 daemon with mutual TLS but without the signed handshake: plain_server.py HOME."""
+"""A Pyro daemon with mutual TLS but without the signed handshake: plain_server.py HOME."""
 
 import sys
 
-import Pyro5.api
-from Pyro5 import config
+from generation import Pyro5, config
 
 config.SSL = True
 config.SSL_REQUIRECLIENTCERT = True

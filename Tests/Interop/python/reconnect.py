@@ -2,8 +2,7 @@
 
 import sys
 
-import Pyro5.api
-from Pyro5 import config, errors
+from generation import Pyro5, config, errors
 
 config.COMMTIMEOUT = 20
 with Pyro5.api.Proxy(sys.argv[1]) as proxy:

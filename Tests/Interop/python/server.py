@@ -1,10 +1,9 @@
-"""A stock Pyro5 daemon with the workshop and an echo object: server.py [PORT] prints READY and the location."""
+"""A stock Pyro daemon with the workshop and an echo object: server.py [PORT [hmac]] prints READY and the location."""
 
 import sys
 import threading
 
-import Pyro5.api
-from Pyro5 import callcontext, config, core
+from generation import Pyro5, callcontext, config, core
 
 config.SERVERTYPE = "thread"
 config.COMMTIMEOUT = 20
@@ -119,6 +118,8 @@ class Echo:
 
 
 daemon = Pyro5.api.Daemon(host="127.0.0.1", port=int(sys.argv[1]) if len(sys.argv) > 1 else 0)
+if sys.argv[2:] == ["hmac"]:
+    daemon._pyroHmacKey = b"an old key"
 daemon.register(Workshop(), "workshop")
 daemon.register(Echo(), "echo")
 print("READY", daemon.locationStr, flush=True)

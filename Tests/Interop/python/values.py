@@ -1,4 +1,4 @@
-"""Sends every kind of value to Lantern's echo object and compares with what a Pyro5 object would echo.
+"""Sends every kind of value to Lantern's echo object and compares with what a Pyro object would echo.
 
 values.py ECHO SERIALIZER VECTORS: the kinds come from VECTORS/make_vectors.py, which made the round-trip table.
 """
@@ -8,10 +8,8 @@ import math
 import os
 import sys
 
-import Pyro5.api
-from Pyro5 import config, serializers
-
 from cases import run
+from generation import IS_PYRO4, NAME, Pyro5, config, serializers
 
 echo_uri, config.SERIALIZER, folder = sys.argv[1:4]
 config.COMMTIMEOUT = 20
@@ -32,6 +30,10 @@ def load_table():
         if names & wanted or isinstance(node, ast.Import) and not third_party(node):
             kept.append(node)
     space = {"Pyro5": Pyro5, "__name__": "table"}
+    if IS_PYRO4:
+        import Pyro4
+
+        space["Pyro4"] = Pyro4
     exec(compile(ast.Module(kept, []), path, "exec"), space)
     return space["TABLE"]
 
@@ -41,7 +43,7 @@ def third_party(node):
 
 
 def expected(value):
-    """What a Pyro5 daemon would give back: ('local', type) when the client itself refuses to send it."""
+    """What a Pyro daemon would give back: ('local', type) when the client itself refuses to send it."""
     try:
         data = serializer.dumpsCall("echo", "echo", (value,), {})
     except Exception as error:
@@ -68,7 +70,7 @@ def same(left, right):
 
 def case(label, make):
     def check(proxy):
-        value = make("pyro5")
+        value = make(NAME)
         kind, wanted = expected(value)
         try:
             got = proxy.echo(value)

@@ -24,7 +24,7 @@ struct HandshakeTests {
         return try TLSContext.dangerouslyIgnoringOwnDates(settings)
     }
 
-    @Test("both ends learn whom they speak to and share the same channel facts")
+    @Test("I1 I2: both ends learn whom they speak to and share the same channel facts")
     func established() throws {
         let client = try context(TestCertificate("client"))
         let server = try context(TestCertificate("server"))
@@ -196,7 +196,7 @@ struct HandshakeTests {
         #expect(pair.sentByClient.isEmpty)
     }
 
-    @Test("the expected identity is demanded on top of the host", arguments: [true, false])
+    @Test("I3: the expected identity is demanded on top of the host", arguments: [true, false])
     func expectedIdentity(_ hasHost: Bool) throws {
         let one = try context(TestCertificate("one"))
         let name = hasHost ? ServerName.host("localhost") : .identityOnly

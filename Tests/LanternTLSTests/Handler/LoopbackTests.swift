@@ -14,7 +14,7 @@ struct LoopbackTests {
         context = try TLSContext(settings: authority.issue().settings())
     }
 
-    @Test("ten megabytes go each way and arrive as they were", arguments: ["127.0.0.1", "::1"])
+    @Test("J1 J2: ten megabytes go each way and arrive as they were", arguments: ["127.0.0.1", "::1"])
     func bigTransfer(_ host: String) async throws {
         guard let server = try? await Loopback(context, host: host) else {
             #expect(host == "::1", "only IPv6 may be missing on a host")

@@ -62,7 +62,7 @@ struct ProxyTests {
         await loopback.close()
     }
 
-    @Test("a proxy that was closed connects again")
+    @Test("A3: a proxy that was closed connects again")
     func closeAndCall() async throws {
         let loopback = try await Loopback()
         let proxy = try loopback.dynamic()
@@ -73,7 +73,7 @@ struct ProxyTests {
         await loopback.close()
     }
 
-    @Test("any number of tasks share one proxy and one connection")
+    @Test("A17 K1 K2: any number of tasks share one proxy and one connection")
     func shared() async throws {
         let loopback = try await Loopback { $0.limits.connections = 1 }
         let counter = try loopback.counter()

@@ -203,7 +203,7 @@ struct ScriptedServerTests {
         await self.end()
     }
 
-    @Test("a call whose connection is lost is repeated only when asked", arguments: [0, 2])
+    @Test("F5: a call whose connection is lost is repeated only when asked", arguments: [0, 2])
     func retries(retries: Int) async throws {
         let proxy = try proxy { $0.retries = retries }
         let call = Task { try await proxy.call("add", 1) }
@@ -280,7 +280,7 @@ struct ScriptedServerTests {
         await self.end()
     }
 
-    @Test("a request over the limit stays here, and the connection is kept")
+    @Test("D18: a request over the limit stays here, and the connection is kept")
     func tooLargeRequest() async throws {
         let proxy = try loopback.dynamic(
             {

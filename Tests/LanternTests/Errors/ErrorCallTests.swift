@@ -8,7 +8,7 @@ import Testing
 @Suite(.timeLimit(.minutes(2)))
 struct ErrorCallTests {
     @Test(
-        "a thrown error arrives with type, message and the far side's traceback",
+        "E1 E2: a thrown error arrives with type, message and the far side's traceback",
         arguments: SerializerFormat.allCases)
     func remoteError(format: SerializerFormat) async throws {
         let loopback = try await Loopback()

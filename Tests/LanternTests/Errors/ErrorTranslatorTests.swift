@@ -42,7 +42,7 @@ struct ErrorTranslatorTests {
         #expect(ErrorTranslator([NothingLeft.self]).error(for: record) is RemoteError)
     }
 
-    @Test("classes of the errors module are those of the peer's generation")
+    @Test("E6: classes of the errors module are those of the peer's generation")
     func generations() {
         let error = RemoteError(type: "Pyro5.errors.NamingError", message: "unknown name")
         #expect(record(error).className == "Pyro5.errors.NamingError")
@@ -51,7 +51,7 @@ struct ErrorTranslatorTests {
         #expect(record(own, version: .v48).className == "Pyro4.errors.SecurityError")
     }
 
-    @Test("a class that a Python peer could not have becomes one that it has")
+    @Test("I6: a class that a Python peer could not have becomes one that it has")
     func foreignClasses() {
         for type in ["sqlite3.Error", "os.system", "", "subprocess.Popen", "lantern.X"] {
             #expect(record(RemoteError(type: type, message: "x")).className == "builtins.RuntimeError")

@@ -43,13 +43,13 @@ struct SettingsTests {
             error { _ = try LanternHome(nil, environment: ["LANTERN_HOME": ""]) }.contains("LANTERN_HOME"))
     }
 
-    @Test("the option wins over the environment")
+    @Test("I10 L8: the option wins over the environment")
     func chosenHome() throws {
         #expect(try LanternHome("/a", environment: ["LANTERN_HOME": "/b"]).path == "/a")
         #expect(try LanternHome(nil, environment: ["LANTERN_HOME": "/b"]).path == "/b")
     }
 
-    @Test("a complete home needs no settings file")
+    @Test("I8: a complete home needs no settings file")
     func defaults() throws {
         let settings = try Settings.load(home)
         #expect(settings.listen == ListenSettings())
@@ -81,7 +81,7 @@ struct SettingsTests {
         #expect(try Settings.load(home).policy.rules.isEmpty)
     }
 
-    @Test("everything that can be set")
+    @Test("C26 L7: everything that can be set")
     func everything() throws {
         let settings = try load(
             """
@@ -132,6 +132,20 @@ struct SettingsTests {
         #expect(settings.limits == limits)
     }
 
+    @Test("D17 compression and the generation of proxies can be set")
+    func compressionAndGeneration() throws {
+        let quiet = try load("proxies: { retries: 1 }")
+        #expect(!quiet.proxies.compression && !quiet.compressesAnswers && quiet.proxies.generation == nil)
+        let calls = try load("compression: { calls: true }\nproxies: { generation: pyro4 }")
+        #expect(calls.proxies.compression && !calls.compressesAnswers)
+        #expect(calls.proxies.generation == .pyro4)
+        let answers = try load(
+            "compression: { answers: true, calls: no }\nproxies: { generation: automatic }")
+        #expect(!answers.proxies.compression && answers.compressesAnswers)
+        #expect(answers.proxies.generation == nil)
+        #expect(try load("proxies: { generation: pyro5 }").proxies.generation == .pyro5)
+    }
+
     static let wrong: [(yaml: String, line: Int, word: String)] = [
         ("listne: {}", 1, "listne"),
         ("listen: 5", 1, "mapping"),
@@ -150,6 +164,9 @@ struct SettingsTests {
         ("proxies:\n  connect-timeout: 3601", 2, "seconds"),
         ("proxies:\n  retries: -1", 2, "whole number"),
         ("proxies:\n  retries: 101", 2, "whole number"),
+        ("proxies:\n  generation: pyro3", 2, "pyro4"),
+        ("compression:\n  calls: maybe", 2, "true or false"),
+        ("compression: { zip: true }", 1, "zip"),
         ("tls:\n  identity-source: any", 2, "spiffe"),
         ("tls:\n  handshake-timeout: 0", 2, "seconds"),
         ("tls:\n  handshake-timeout: 301", 2, "seconds"),

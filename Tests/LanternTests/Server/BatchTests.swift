@@ -5,7 +5,7 @@ import Testing
 
 @Suite(.timeLimit(.minutes(2)))
 struct BatchTests {
-    @Test("results come in order, in every serializer", arguments: SerializerFormat.allCases)
+    @Test("A10: results come in order, in every serializer", arguments: SerializerFormat.allCases)
     func inOrder(format: SerializerFormat) async throws {
         let loopback = try await Loopback()
         var batch = try loopback.dynamic(ProxyOptions(serializer: format)).batch()
@@ -59,7 +59,7 @@ struct BatchTests {
         await loopback.close()
     }
 
-    @Test("a one-way batch is done, and nobody hears of its errors")
+    @Test("A11: a one-way batch is done, and nobody hears of its errors")
     func oneway() async throws {
         let loopback = try await Loopback()
         let proxy = try loopback.dynamic()

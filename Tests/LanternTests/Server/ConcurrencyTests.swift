@@ -75,7 +75,7 @@ struct ConcurrencyTests {
         await loopback.close()
     }
 
-    @Test("the daemon never has more handlers running than its limit, and every connection has its turn")
+    @Test("G7: the daemon never has more handlers running than its limit, and every connection has its turn")
     func perDaemon() async throws {
         let loopback = try await Loopback { $0.limits.handlers = 2 }
         let meter = Meter()
@@ -139,7 +139,7 @@ struct ConcurrencyTests {
         await loopback.close()
     }
 
-    @Test("a handler that blocks its thread does not hold up another connection")
+    @Test("G1: a handler that blocks its thread does not hold up another connection")
     func blocking() async throws {
         let loopback = try await Loopback()
         let semaphore = DispatchSemaphore(value: 0)
@@ -175,7 +175,7 @@ struct ConcurrencyTests {
 
     private static func block(_ semaphore: DispatchSemaphore) { semaphore.wait() }
 
-    @Test("objects on the loop are served, also when they suspend")
+    @Test("G2: objects on the loop are served, also when they suspend")
     func onLoop() async throws {
         let loopback = try await Loopback(options: ObjectOptions(execution: .onLoop))
         let counter = try loopback.counter()
@@ -192,7 +192,7 @@ struct ConcurrencyTests {
         await loopback.close()
     }
 
-    @Test("a Pyro peer's calls are run one after the other, its one-way calls beside them")
+    @Test("A9 G8: a Pyro peer's calls are run one after the other, its one-way calls beside them")
     func pyroOrder() async throws {
         let loopback = try await Loopback()
         let meter = Meter()

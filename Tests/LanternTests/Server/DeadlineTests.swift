@@ -42,7 +42,7 @@ struct DeadlineTests {
         try await peer.authenticate(asLantern: true)
         // The first call has an hour, the second a moment; the client says nothing more.
         var soon = try RawEnd.call("wait", sequence: 2)
-        soon.annotations[.deadline] = CallDeadline(.milliseconds(50)).data
+        soon.deadline = CallDeadline(.milliseconds(50))
         try await peer.send(RawEnd.call("wait", sequence: 1), soon)
         let answer = try #require(await peer.next())
         #expect(answer.sequence == 2)

@@ -32,7 +32,7 @@ struct InstanceTests {
         }.description
     }
 
-    @Test("a single instance serves all connections")
+    @Test("C3 C18: a single instance serves all connections")
     func single() async throws {
         let loopback = try await Loopback()
         let factory = Factory()
@@ -60,7 +60,7 @@ struct InstanceTests {
         await loopback.close()
     }
 
-    @Test("a session instance lives as long as its connection")
+    @Test("C3 C17: a session instance lives as long as its connection")
     func session() async throws {
         let loopback = try await Loopback()
         let factory = Factory()
@@ -76,7 +76,7 @@ struct InstanceTests {
         await loopback.close()
     }
 
-    @Test("an instance per call is new for each call, and one for a whole batch")
+    @Test("C3 C19: an instance per call is new for each call, and one for a whole batch")
     func perCall() async throws {
         let loopback = try await Loopback()
         let factory = Factory()
@@ -89,7 +89,7 @@ struct InstanceTests {
         await loopback.close()
     }
 
-    @Test("a factory that failed is asked again", arguments: [InstanceMode.single, .session, .perCall])
+    @Test("C20: a factory that failed is asked again", arguments: [InstanceMode.single, .session, .perCall])
     func failing(mode: InstanceMode) async throws {
         let loopback = try await Loopback()
         let factory = Factory(failures: 2)
@@ -104,7 +104,7 @@ struct InstanceTests {
         await loopback.close()
     }
 
-    @Test("an id is taken once; unregistered, it is unknown and free again")
+    @Test("C4 C5: an id is taken once; unregistered, it is unknown and free again")
     func registerTwice() async throws {
         let loopback = try await Loopback()
         let proxy = try loopback.dynamic()

@@ -26,7 +26,7 @@ struct PolicyTests {
     }
 
     @Test(
-        "a call without permission is refused before its arguments are looked at",
+        "C16 I7: a call without permission is refused before its arguments are looked at",
         arguments: SerializerFormat.allCases)
     func beforeDecoding(format: SerializerFormat) async throws {
         let loopback = try await Loopback(rules: [rule(.allow, ["counter"], ["total"])])
@@ -96,7 +96,7 @@ struct PolicyTests {
         await loopback.close()
     }
 
-    @Test("metadata lists what may be called and nothing else")
+    @Test("A8 I7: metadata lists what may be called and nothing else")
     func metadata() async throws {
         let loopback = try await Loopback(rules: [
             rule(.allow, ["counter"], ["add", "note", "total", "n*"]), rule(.deny, ["counter"], ["notes"]),
@@ -149,7 +149,7 @@ struct PolicyTests {
         await loopback.close()
     }
 
-    @Test("private and unknown names are attributes that are not there")
+    @Test("A7 C15 I11: private and unknown names are attributes that are not there")
     func privateNames() async throws {
         let loopback = try await Loopback()
         let proxy = try loopback.dynamic()

@@ -2,6 +2,7 @@ import Lantern
 import LanternTesting
 import LanternTrust
 import LanternWire
+import Logging
 
 /// A daemon with a counter object and a client that may call it, on loopback.
 struct Loopback {
@@ -20,7 +21,8 @@ struct Loopback {
 
     init(
         rules: [PolicyRule] = [allowAll], algorithm: HandshakeAlgorithm = .ed25519,
-        options: ObjectOptions = .init(), adjust: (inout Settings) -> Void = { _ in }
+        options: ObjectOptions = .init(), logLevel: Logger.Level = .info,
+        adjust: (inout Settings) -> Void = { _ in }
     ) async throws {
         hosts = try TestHosts()
         var (server, caller) = try hosts.pair(rules: rules, algorithm: algorithm)
@@ -33,7 +35,9 @@ struct Loopback {
         self.caller = caller
         gate = Gate()
         service = CounterService(gate: gate)
-        daemon = try await Daemon(settings: server)
+        var logger = Logger(label: "lantern.daemon")
+        logger.logLevel = logLevel
+        daemon = try await Daemon(settings: server, logger: logger)
         uri = try await daemon.register(
             service, as: (any Counter).self, id: "counter", options: options
         ).description

@@ -17,8 +17,12 @@ struct RawEnd: Sendable {
 
     /// Connects as a client and does TLS; nothing is said yet.
     static func connect(_ settings: Settings, port: Int) async throws -> RawEnd {
+        try await connect(settings.tlsContext(), settings.authenticator(), port: port)
+    }
+
+    /// The same for many connections: the files are read once.
+    static func connect(_ tls: TLSContext, _ authenticator: Authenticator, port: Int) async throws -> RawEnd {
         let inbox = Inbox<RawEvent>()
-        let tls = try settings.tlsContext()
         let channel = try await ClientBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
@@ -30,7 +34,7 @@ struct RawEnd: Sendable {
                 }
             }
             .connect(host: "127.0.0.1", port: port).get()
-        return try await RawEnd(channel: channel, inbox: inbox, authenticator: settings.authenticator())
+        return try await RawEnd(channel: channel, inbox: inbox, authenticator: authenticator)
     }
 
     init(channel: any Channel, inbox: Inbox<RawEvent>, authenticator: Authenticator) async throws {
@@ -84,12 +88,11 @@ struct RawEnd: Sendable {
     /// A right CONNECT.
     func connectFrame(
         object: String = "counter", format: SerializerFormat = .msgpack, asLantern: Bool = false,
-        announcing more: LanternAnnouncement.Features = [], authenticator other: Authenticator? = nil
+        announcing more: LanternAnnouncement.Features = [], authenticator other: Authenticator? = nil,
+        version: WireVersion = .v502
     ) throws -> Frame {
         let proof = try (other ?? authenticator).makeClientProof(
-            protocolVersion: WireVersion.v502.rawValue, object: object, channel: facts,
-            binding: facts.bestBinding
-        )
+            protocolVersion: version.rawValue, object: object, channel: facts, binding: facts.bestBinding)
         var annotations = Annotations()
         if asLantern {
             let usual: LanternAnnouncement.Features = [
@@ -99,8 +102,8 @@ struct RawEnd: Sendable {
         }
         let body = try HandshakeMessage.Request(proof: proof, object: object).encoded(as: format)
         return Frame(
-            version: .v502, type: .connect, serializer: format.wire, annotations: annotations,
-            payload: ByteBuffer(bytes: body))
+            version: version, type: .connect, flags: version == .v48 ? .metaOnConnect : [],
+            serializer: format.wire, annotations: annotations, payload: ByteBuffer(bytes: body))
     }
 
     /// Does the signed handshake.
@@ -112,13 +115,13 @@ struct RawEnd: Sendable {
 
     static func call(
         _ method: String, _ arguments: [Value] = [], object: String = "counter", sequence: UInt16 = 1,
-        flags: FrameFlags = [], format: SerializerFormat = .msgpack
+        flags: FrameFlags = [], format: SerializerFormat = .msgpack, version: WireVersion = .v502
     ) throws -> Frame {
         var call = try CallWriter(
             format: format, object: object, method: method, argumentCount: arguments.count)
         for argument in arguments { try call.arguments.write(argument) }
         return Frame(
-            version: .v502, type: .invoke, flags: flags, sequence: sequence, serializer: format.wire,
+            version: version, type: .invoke, flags: flags, sequence: sequence, serializer: format.wire,
             payload: ByteBuffer(bytes: try call.finish()))
     }
 }

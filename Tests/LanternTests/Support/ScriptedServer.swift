@@ -42,6 +42,13 @@ extension RawEnd {
     /// Answers a client's CONNECT as a daemon does.
     func acceptConnect(asLantern: Bool = false, prove: Bool = true) async throws {
         let frame = try #require(await next())
+        try await send(answer(connect: frame, asLantern: asLantern, prove: prove).frame)
+    }
+
+    /// The answer to a CONNECT, and the object that it names.
+    func answer(
+        connect frame: Frame, asLantern: Bool = false, prove: Bool = true
+    ) throws -> (frame: Frame, object: String) {
         try #require(frame.type == .connect)
         let format = try #require(frame.serializer.format)
         let request = try HandshakeMessage.Request(reading: Array(buffer: frame.payload), format: format)
@@ -57,18 +64,20 @@ extension RawEnd {
         // Without a proof of its own the server sends the caller's back.
         let body = try HandshakeMessage.answer(
             proof: prove ? proof : request.proof, metadata: metadata, version: frame.version, as: format)
-        try await send(
-            Frame(
-                version: frame.version, type: .connectOK, serializer: frame.serializer,
-                annotations: annotations,
-                payload: ByteBuffer(bytes: body)))
+        let answer = Frame(
+            version: frame.version, type: .connectOK, serializer: frame.serializer, annotations: annotations,
+            payload: ByteBuffer(bytes: body))
+        return (answer, request.object)
     }
 
     func answer(_ call: Frame, _ value: Value) async throws {
+        try await send(Self.result(of: call, value))
+    }
+
+    static func result(of call: Frame, _ value: Value) throws -> Frame {
         let payload = try encode(value, as: #require(call.serializer.format))
-        try await send(
-            Frame(
-                version: call.version, type: .result, sequence: call.sequence, serializer: call.serializer,
-                payload: ByteBuffer(bytes: payload)))
+        return Frame(
+            version: call.version, type: .result, sequence: call.sequence, serializer: call.serializer,
+            payload: ByteBuffer(bytes: payload))
     }
 }

@@ -69,7 +69,7 @@ struct AnnotationReadingTests {
         #expect(new.annotations[.correlation] == ByteBuffer(bytes: data))
     }
 
-    @Test("HMAC is refused in v48 with a reason, and a free name in v502")
+    @Test("I4: HMAC is refused in v48 with a reason, and a free name in v502")
     func hmac() {
         let signature = Array(repeating: UInt8(7), count: 20)
         let old = RawFrame.frame(.v48, annotations: [RawFrame.chunk("HMAC", .v48, signature)])

@@ -1,31 +1,27 @@
-"""The server of docs/benchmark-contract.md in stock Pyro5, with the hooks of lantern_pyro."""
+"""The server of docs/benchmark-contract.md in stock Pyro5 or Pyro4, with the hooks of lantern_pyro."""
 
-import argparse
+import importlib
 import os
-import resource
 import signal
 import sys
 import threading
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "python"))
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [os.path.join(HERE, "..", "python"), os.path.join(HERE, "..", "..", "..", "python")]
 
 import lantern_pyro  # noqa: E402
-
-
-def resident_bytes() -> int:
-    with open("/proc/self/statm", encoding="ascii") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
+import peer  # noqa: E402
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--home", required=True)
-    parser.add_argument("--port", type=int, default=0)
+    parser = peer.server_arguments()
+    parser.add_argument("--pyro", default="Pyro5", choices=["Pyro5", "Pyro4"])
     options = parser.parse_args()
     lantern_pyro.install(options.home)
-    import Pyro5.api as Pyro
-
-    Pyro.config.THREADPOOL_SIZE = 1000  # a connection holds a thread; idle-memory opens hundreds
+    Pyro = importlib.import_module("Pyro5.api" if options.pyro == "Pyro5" else "Pyro4")
+    if options.pyro == "Pyro4":  # leaves msgpack out unless told
+        Pyro.config.SERIALIZERS_ACCEPTED = {"serpent", "msgpack", "marshal"}
+    Pyro.config.THREADPOOL_SIZE = 1100  # a connection holds a thread; idle-memory opens hundreds
 
     @Pyro.expose
     @Pyro.behavior(instance_mode="single")
@@ -46,8 +42,7 @@ def main() -> None:
             return (number for number in range(count))
 
         def usage(self):
-            used = resource.getrusage(resource.RUSAGE_SELF)
-            return {"cpu": used.ru_utime + used.ru_stime, "rss": resident_bytes(), "notes": self._notes}
+            return {"cpu": peer.cpu_seconds(), "notes": self._notes}
 
     daemon = Pyro.Daemon(host="127.0.0.1", port=options.port)
     daemon.register(Bench, "bench")

@@ -184,6 +184,7 @@ let package = Package(
             dependencies: [
                 "Lantern", "LanternTesting", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS",
                 .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ] + nio,
             swiftSettings: settings),

@@ -7,6 +7,7 @@ package struct WireError: Error, Sendable, Hashable {
         private enum Name: String {
             case notPyro, badTag, badVersion, badMagic, badChecksum, badType, badAnnotation, hmacNotSupported
             case frameTooLarge, badCompression, inflatedTooLarge, truncated, notRepresentable
+            case badStreamMessage
         }
         /// The peer speaks something else: text, HTTP or TLS.
         package static let notPyro = Self(name: .notPyro)
@@ -34,6 +35,8 @@ package struct WireError: Error, Sendable, Hashable {
         package static let truncated = Self(name: .truncated)
         /// Our side: the version has no form for what the frame says.
         package static let notRepresentable = Self(name: .notRepresentable)
+        /// A STREAMITEM, STREAMEND or STREAMCREDIT without the fields it must have.
+        package static let badStreamMessage = Self(name: .badStreamMessage)
 
         private let name: Name
         package var description: String { name.rawValue }

@@ -215,6 +215,7 @@ struct ExpansionTests {
         "func f(x: (Int)) async throws -> (Int)?",
         "func f() async throws -> [String: [Set<Int>?]]",
         "func f() async throws -> Lantern.RemoteStream<[Int]>",
+        "func f(x: RemoteStream<[Int]>, y: Lantern.RemoteStream<Int>) async throws -> RemoteStream<Int>",
         "@Lantern.Oneway func f() async throws",
         "@available(*, deprecated) func f() async throws",
         "@Name(\"größe\") var v: Outer.Inner? { get async throws }",

@@ -8,10 +8,13 @@ package struct CallAnswer: Sendable {
     package let format: SerializerFormat
     /// What remote objects in it mean; nil for an answer that came over no connection.
     var references: (any ReferenceScope)?
+    /// The stream that the answer brings, when it is one that is pushed.
+    package private(set) var pushed: PushedReader?
 
-    package init(frame: Frame, format: SerializerFormat) {
+    package init(frame: Frame, format: SerializerFormat, pushed: PushedReader? = nil) {
         self.frame = frame
         self.format = format
+        self.pushed = pushed
     }
 
     /// Takes a RESULT for what it is.
@@ -19,11 +22,13 @@ package struct CallAnswer: Sendable {
     /// - Parameter sent: the serializer of the call; an answer has the same.
     /// - Throws: the error that the far side's method threw; ``LanternError/Code/protocolViolation`` for an answer in
     ///   another serializer and for an exception that is none.
-    package init(judging frame: Frame, sent: SerializerFormat, errors: ErrorTranslator) throws {
+    package init(
+        judging frame: Frame, pushed: PushedReader? = nil, sent: SerializerFormat, errors: ErrorTranslator
+    ) throws {
         guard frame.serializer.format == sent else {
             throw LanternError(.protocolViolation, "the answer is in another serializer than the call")
         }
-        self.init(frame: frame, format: sent)
+        self.init(frame: frame, format: sent, pushed: pushed)
         guard frame.flags.contains(.exception), !frame.flags.contains(.itemStreamResult) else { return }
         guard let record = ExceptionRecord(try value()) else {
             throw LanternError(.protocolViolation, "the answer is an exception that is none")

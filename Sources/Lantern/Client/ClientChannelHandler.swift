@@ -14,12 +14,13 @@ final class ClientChannelHandler: ChannelInboundHandler {
         case cancel(PendingCall)
         /// A call of the far side has ended.
         case answered(UInt64, Answer)
+        case stream(PushedStreams.Event)
         case close
     }
 
-    private let handshake: ClientHandshake
+    let handshake: ClientHandshake
     private let promise: EventLoopPromise<ClientHandshake.Result>
-    private let link: ConnectionLink
+    let link: ConnectionLink
     private let references: ClientReferences
     /// Made when the far side calls for the first time.
     private var callbacks: IncomingCallbacks?
@@ -29,11 +30,12 @@ final class ClientChannelHandler: ChannelInboundHandler {
     /// Calls that wait for their turn: towards Pyro peers, and while the connection is being opened.
     private var queue: [PendingCall] = []
     private var queueStart = 0
-    private var context: ChannelHandlerContext?
-    private var output = ByteBuffer()
+    private(set) var context: ChannelHandlerContext?
+    var output = ByteBuffer()
+    var pushed: PushedStreams?
     private var failure: (any Error)?
     private var deadlineTimer: Scheduled<Void>?
-    private var kind = PeerKind.pyro
+    private(set) var kind = PeerKind.pyro
     private var isInTurn = false
     /// Memory that turns use again.
     private var readyJobs: [UnownedJob] = []
@@ -82,21 +84,21 @@ final class ClientChannelHandler: ChannelInboundHandler {
         } catch let error as LanternError {
             fail(error)
         } catch {
-            fail(
-                LanternError(.protocolViolation, "\(handshake.address) sent what is no message", cause: error)
-            )
+            let what =
+                error is StreamViolation ? "broke the rules of item streams" : "sent what is no message"
+            fail(LanternError(.protocolViolation, "\(handshake.address) \(what)", cause: error))
         }
     }
 
     func channelReadComplete(context: ChannelHandlerContext) {
         endTurn()
-        sendQueued()
-        flush()
+        sendAll()
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if context.channel.isWritable, let callbacks {
-            callbacks.resume()
+        if context.channel.isWritable, pushed != nil || callbacks != nil {
+            callbacks?.resume()
+            pushed?.sendReady()
             flush()
         }
         context.fireChannelWritabilityChanged()
@@ -140,9 +142,15 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private func received(_ frame: Frame) throws {
         switch session.received(frame.type, sequence: frame.sequence) {
         case .answer(let call):
+            if frame.flags.contains(.itemStreamResult) { try takeStream(frame, for: call) }
             call.resume(.success(frame))
             closeIfDrained()
         case .ignored:
+            // Nobody takes it, so that it is stopped at once.
+            if frame.flags.contains(.itemStreamResult) { try acceptStream(frame)?.stop() }
+            closeIfDrained()
+        case .stream:
+            try streams.received(frame)
             closeIfDrained()
         case .handshake:
             let result = try handshake.answer(frame)
@@ -169,7 +177,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
     }
 
     private func closeIfDrained() {
-        guard case .draining = session.state, session.isEmpty, callbacks?.isIdle ?? true else { return }
+        guard case .draining = session.state, session.isEmpty, pushed?.isIdle ?? true,
+            callbacks?.isIdle ?? true
+        else { return }
         flush()
         context?.close(promise: nil)
     }
@@ -209,7 +219,16 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     private func received(_ messages: [Message]) {
         take(messages)
+        sendAll()
+    }
+
+    /// Calls and stream items that wait, as far as they may go now.
+    private func sendAll() {
         sendQueued()
+        if let pushed {
+            pushed.sendReady()
+            closeIfDrained()
+        }
         flush()
     }
 
@@ -221,6 +240,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             case .answered(let call, let answer):
                 callbacks?.finished(call, answer)
                 closeIfDrained()
+            case .stream(let event): pushed?.handle(event)
             case .close: close()
             }
         }
@@ -256,6 +276,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             let left = ContinuousClock.now.duration(to: call.deadline)
             call.frame.deadline = CallDeadline(left)
         }
+        if !call.streams.isEmpty, let error = open(call) { return call.resume(.failure(error)) }
         let sequence = session.send(call.isOneway ? nil : call)
         call.sequence = sequence
         call.frame.sequence = sequence
@@ -265,6 +286,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             call.body = []
         } catch {
             _ = session.withdraw(sequence)
+            stopStreams(of: call)
             return call.resume(.failure(LanternError(.serialization, "the call cannot be sent: \(error)")))
         }
         if call.isOneway {
@@ -289,6 +311,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         guard call.continuation != nil else { return }
         guard let sequence = call.sequence else { return call.resume(.failure(error)) }
         guard session.abandon(sequence) != nil else { return }
+        stopStreams(of: call)
         call.resume(.failure(error))
         if kind.isLantern {
             send(.cancel(sequence: sequence, version: handshake.version))
@@ -368,7 +391,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         }
     }
 
-    private func flush() {
+    func flush() {
         guard let context, output.readableBytes > 0 else { return }
         let buffer = output
         output = ByteBuffer()
@@ -380,7 +403,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         context?.close(promise: nil)
     }
 
-    private func fail(_ error: any Error) {
+    func fail(_ error: any Error) {
         if failure == nil { failure = error }
         finish(failure ?? error)
         context?.close(promise: nil)
@@ -399,6 +422,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         link.retire()
         references.handedOut.close()
         callbacks?.close()
+        pushed?.connectionEnded(error)
         for call in session.close() { call.resume(.failure(error)) }
         for call in queue[queueStart...] { call.resume(.failure(CallNotSent(reason: error))) }
         queue = []

@@ -64,7 +64,8 @@ final class ClientConnection: Sendable {
                         ClientChannelHandler(
                             handshake: ClientHandshake(
                                 object: object, address: address, options: options,
-                                authenticator: references.client.authenticator),
+                                authenticator: references.client.authenticator,
+                                errors: references.client.errors),
                             promise: promise, link: link, references: references))
                 }
             }
@@ -97,15 +98,23 @@ final class ClientConnection: Sendable {
         (try? SocketAddress(ipAddress: host, port: 0)) == nil ? .host(host) : .address(host)
     }
 
+    /// An answer, and the pushed stream that it brings.
+    struct Reply: Sendable {
+        let frame: Frame
+        let pushed: IncomingStream?
+    }
+
     /// Sends a call and waits for its answer; a one-way call returns as soon as it is written.
     ///
+    /// - Parameter streams: what comes as arguments.
     /// - Throws: ``CallNotSent`` when it did not reach the wire, `CancellationError`,
     ///   ``LanternError/Code/timeout``, ``LanternError/Code/connectionLost``.
     func call(
-        _ frame: Frame, body: [UInt8], deadline: ContinuousClock.Instant
-    ) async throws -> Frame {
+        _ frame: Frame, body: [UInt8], streams: [OutgoingSource] = [], deadline: ContinuousClock.Instant
+    ) async throws -> Reply {
         let pending = PendingCall(frame: frame, body: body, deadline: deadline)
-        return try await withTaskCancellationHandler {
+        pending.streams = streams
+        let answer = try await withTaskCancellationHandler {
             try await withUnsafeThrowingContinuation { continuation in
                 pending.continuation = continuation
                 if !link.mailbox.post(.call(pending)) {
@@ -115,6 +124,8 @@ final class ClientConnection: Sendable {
         } onCancel: {
             link.mailbox.post(.cancel(pending))
         }
+        // The event loop is done with the call: it has resumed its continuation.
+        return Reply(frame: answer, pushed: pending.pushed)
     }
 
     func close() {

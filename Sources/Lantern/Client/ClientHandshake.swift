@@ -24,21 +24,35 @@ final class ClientHandshake {
     let frameLimits: FrameLimits
     /// How long a silent peer has to answer a ping.
     let probeTimeout: Duration
+    let streamLimits: StreamLimits
+    /// For the errors that end streams.
+    let errors: ErrorTranslator
     private let object: String
+    /// What we speak beyond Pyro.
+    private let features: LanternAnnouncement.Features
     private let format: SerializerFormat
     private let authenticator: Authenticator
     /// Set when CONNECT was sent: what the answer must fit.
     private var sent: (proof: HandshakeProof, peer: PeerCertificate, facts: ChannelFacts)?
 
-    init(object: String, address: String, options: ProxyOptions, authenticator: Authenticator) {
+    init(
+        object: String, address: String, options: ProxyOptions, authenticator: Authenticator,
+        errors: ErrorTranslator
+    ) {
         self.object = object
         self.address = address
         self.authenticator = authenticator
         version = (options.generation ?? .pyro5).wire
+        self.errors = errors
         probeTimeout = options.connectTimeout
         format = options.serializer
+        let spoken = LanternAnnouncement.spoken
+        features = options.streamDelivery == .pushed ? spoken : spoken.subtracting(.pushedStreams)
         frameLimits = FrameLimits(
             maximumMessage: options.maximumMessage, maximumInflated: options.maximumMessage)
+        var streams = options.streamLimits
+        streams.itemSize = min(streams.itemSize, options.maximumMessage - StreamItems.headSize)
+        streamLimits = streams
     }
 
     /// The CONNECT for this TLS connection.
@@ -50,7 +64,7 @@ final class ClientHandshake {
             protocolVersion: version.rawValue, object: object, channel: facts, binding: facts.bestBinding)
         sent = (proof, peer, facts)
         var annotations = Annotations()
-        annotations[.lantern] = LanternAnnouncement(features: LanternAnnouncement.spoken).data
+        annotations[.lantern] = LanternAnnouncement(features: features).data
         let body = HandshakeMessage.Request(proof: proof, object: object)
         return Frame(
             version: version, type: .connect, flags: version == .v48 ? .metaOnConnect : [],
@@ -99,7 +113,7 @@ final class ClientHandshake {
         let announced = try frame.annotations.announcement()
         let kind = announced.map {
             PeerKind.lantern(
-                LanternAnnouncement(features: $0.features.intersection(LanternAnnouncement.spoken)))
+                LanternAnnouncement(features: $0.features.intersection(features)))
         }
         return Result(peer: peer, kind: kind ?? .pyro, metadata: metadata, version: version)
     }

@@ -37,7 +37,7 @@ public struct DynamicProxy: Sendable {
     public func stream(
         _ method: String, arguments: [Value] = [], keywords: [(String, Value)] = []
     ) async throws -> RemoteStream<Value> {
-        try remote.stream(await send([], method, arguments, keywords)) { try $0.value() }
+        try remote.stream(await send([], method, arguments, keywords), reading: .remoteCodable)
     }
 
     /// Calls a method and gives whatever comes: a value or a stream.
@@ -46,7 +46,28 @@ public struct DynamicProxy: Sendable {
     ) async throws -> DynamicResult {
         let answer = try await send([], method, arguments, keywords)
         if answer.frame.flags.contains(.itemStreamResult) {
-            return .stream(try remote.stream(answer) { try $0.value() })
+            return .stream(try remote.stream(answer, reading: .remoteCodable))
+        }
+        return .value(try answer.value())
+    }
+
+    /// Calls a method with item streams among its arguments and gives whatever comes: a value or a stream.
+    ///
+    /// - Throws: ``LanternError/Code/notSupported`` towards Pyro programs, which take no streams.
+    public func callOrStream(
+        _ method: String, with arguments: [DynamicArgument], keywords: [(String, Value)] = []
+    ) async throws -> DynamicResult {
+        let answer = try await remote.invoke(method, arguments: arguments.count, keywords: keywords) {
+            writer in
+            for argument in arguments {
+                switch argument {
+                case .value(let value): try writer.next(value)
+                case .stream(let stream): try writer.next(stream)
+                }
+            }
+        }
+        if answer.frame.flags.contains(.itemStreamResult) {
+            return .stream(try remote.stream(answer, reading: .remoteCodable))
         }
         return .value(try answer.value())
     }

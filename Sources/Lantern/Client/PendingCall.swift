@@ -14,6 +14,11 @@ final class PendingCall: @unchecked Sendable {
     var continuation: UnsafeContinuation<Frame, any Error>?
     /// The number it was sent with; nil while it waits in the queue.
     var sequence: UInt16?
+    /// The streams that it brings as arguments, and their numbers once it is sent.
+    var streams: [OutgoingSource] = []
+    var streamNumbers: [UInt32] = []
+    /// The stream that came as its result; read by the caller once the call has ended.
+    var pushed: IncomingStream?
     var isCancelled = false
     /// The connection has taken the call over.
     var isStarted = false

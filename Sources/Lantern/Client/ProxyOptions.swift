@@ -26,6 +26,10 @@ public struct ProxyOptions: Sendable, Hashable {
     public var compression = false
     /// The size of the largest answer, in bytes.
     public var maximumMessage = 64 << 20
+    /// How item streams come from Lantern peers. Arguments that are streams need ``StreamDelivery/pushed``.
+    public var streamDelivery = StreamDelivery.pushed
+    /// What pushed streams may cost, in both directions.
+    public var streamLimits = StreamLimits()
 
     public init() {}
 

@@ -164,7 +164,7 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> RemoteStream<T> {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer) { try $0.decoded() }
+        return try stream(answer, reading: .remoteCodable)
     }
 
     @_disfavoredOverload
@@ -172,7 +172,7 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> RemoteStream<T> {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer) { try $0.decodedTree() }
+        return try stream(answer, reading: .decodable)
     }
 
     public func attribute<R: RemoteCodable>(_ name: String) async throws -> R {
@@ -199,17 +199,18 @@ public final class RemoteProxy: Sendable {
         }
     }
 
-    private func invoke(
+    package func invoke(
         _ method: String, arguments: Int, flags: FrameFlags = FrameFlags(rawValue: 0),
+        keywords: [(String, Value)] = [],
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
-        try await send(flags: flags) { object, format, references in
+        try await send(flags: flags, object: nil) { object, format, references -> CallBody in
             var writer = ArgumentWriter(
                 call: try CallWriter(
                     format: format, object: object, method: method, argumentCount: arguments),
                 references: references)
             try write(&writer)
-            return try writer.call.finish()
+            return CallBody(bytes: try writer.call.finish(keywords: keywords), streams: writer.streams)
         }
     }
 
@@ -219,15 +220,18 @@ public final class RemoteProxy: Sendable {
     package func send(
         flags: FrameFlags, object: String? = nil, body: (String, SerializerFormat) throws -> [UInt8]
     ) async throws -> CallAnswer {
-        try await send(flags: flags, object: object) { object, format, _ in try body(object, format) }
+        try await send(flags: flags, object: object) { object, format, _ -> CallBody in
+            CallBody(bytes: try body(object, format))
+        }
     }
 
-    /// The same for a body that may hold remote objects.
-    func send(
-        flags: FrameFlags, object: String? = nil,
-        referring body: (String, SerializerFormat, any ReferenceScope) throws -> [UInt8]
+    /// The same for a call that may bring remote objects and streams; one that brings streams is not sent again after
+    /// a lost connection.
+    private func send(
+        flags: FrameFlags, object: String?,
+        call write: (String, SerializerFormat, any ReferenceScope) throws -> CallBody
     ) async throws -> CallAnswer {
-        if let caller { return try await send(to: caller, flags: flags, object: object, body: body) }
+        if let caller { return try await send(to: caller, flags: flags, object: object, call: write) }
         let call = ProxyOptions.current
         let deadline = ContinuousClock.now.advanced(by: call?.timeout ?? options.timeout)
         var retries = call?.retries ?? options.retries
@@ -239,14 +243,18 @@ public final class RemoteProxy: Sendable {
                 var frame = Frame(
                     version: connection.handshake.version, type: .invoke, flags: flags,
                     serializer: options.serializer.wire, correlationID: CallContext.current?.correlation)
-                var bytes = try body(
+                var body = try write(
                     object ?? connection.object, options.serializer, connection.references)
-                if options.compression, let packed = Compression.pack(bytes) {
-                    bytes = packed
+                if !body.streams.isEmpty { retries = 0 }
+                if options.compression, let packed = Compression.pack(body.bytes) {
+                    body.bytes = packed
                     frame.flags.insert(.compressed)
                 }
-                let reply = try await connection.call(frame, body: bytes, deadline: deadline)
-                if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
+                let reply = try await connection.call(
+                    frame, body: body.bytes, streams: body.streams, deadline: deadline)
+                if flags.contains(.oneway) {
+                    return CallAnswer(frame: reply.frame, format: options.serializer)
+                }
                 return try answer(reply, connection.references)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
                 // It never reached the wire, so sending it again repeats nothing.
@@ -265,41 +273,45 @@ public final class RemoteProxy: Sendable {
     /// so nothing is tried twice.
     private func send(
         to caller: ServerReferences, flags: FrameFlags, object: String?,
-        body: (String, SerializerFormat, any ReferenceScope) throws -> [UInt8]
+        call write: (String, SerializerFormat, any ReferenceScope) throws -> CallBody
     ) async throws -> CallAnswer {
         let frame = Frame(
-            version: caller.version, type: .invoke, flags: flags,
-            serializer: options.serializer.wire,
+            version: caller.version, type: .invoke, flags: flags, serializer: options.serializer.wire,
             correlationID: CallContext.current?.correlation ?? .random())
+        let body = try write(object ?? uri.object, options.serializer, caller)
+        guard body.streams.isEmpty else {
+            throw LanternError(.notSupported, "a callback takes no item streams as arguments")
+        }
         let reply = try await caller.call(
-            frame, body: try body(object ?? uri.object, options.serializer, caller),
+            frame, body: body.bytes,
             deadline: .now.advanced(by: ProxyOptions.current?.timeout ?? options.timeout))
         if flags.contains(.oneway) { return CallAnswer(frame: reply, format: options.serializer) }
-        return try answer(reply, caller)
+        return try answer(ClientConnection.Reply(frame: reply, pushed: nil), caller)
     }
 
-    private func answer(_ frame: Frame, _ references: any ReferenceScope) throws -> CallAnswer {
-        var answer = try CallAnswer(judging: frame, sent: options.serializer, errors: client.errors)
+    private func answer(
+        _ reply: ClientConnection.Reply, _ references: any ReferenceScope
+    ) throws -> CallAnswer {
+        var answer = try CallAnswer(
+            judging: reply.frame, pushed: reply.pushed.map { PushedReader($0, keeping: self) },
+            sent: options.serializer, errors: client.errors)
         answer.references = references
         return answer
     }
 
     package func error(for record: ExceptionRecord) -> any Error { client.errors.error(for: record) }
 
-    package func stream<T>(
-        _ answer: CallAnswer, reading read: @escaping @Sendable (CallAnswer) throws -> T
-    ) throws -> RemoteStream<T> {
-        guard answer.frame.flags.contains(.itemStreamResult), let tag = answer.frame.annotations[.stream]
-        else {
+    func stream<T>(_ answer: CallAnswer, reading: ItemReading<T>) throws -> RemoteStream<T> {
+        if let pushed = answer.pushed { return reading.stream(pushed) }
+        guard answer.frame.flags.contains(.itemStreamResult) else {
             throw LanternError(.protocolViolation, "the result of \(uri) is no item stream")
         }
-        let isLantern = state.withLock { state in
-            if case .open(let connection) = state.link { return connection.handshake.kind.isLantern }
-            return caller != nil
+        guard let tag = answer.frame.annotations[.stream] else {
+            throw answer.frame.annotations[.pushedStreams] == nil
+                ? LanternError(.protocolViolation, "the result of \(uri) is an item stream without an id")
+                : StreamPlaces.full
         }
-        let reader = StreamReader(proxy: self, id: String(buffer: tag), readsAhead: isLantern)
-        return RemoteStream(
-            makeNext: { .init(next: { try await reader.next().map(read) }, close: { reader.close() }) })
+        return reading.stream(StreamReader(proxy: self, id: String(buffer: tag)))
     }
 
     // MARK: - Connecting

@@ -24,8 +24,12 @@ public struct CallContext: Sendable {
     public let peerIsLantern: Bool
     package let connection: ConnectionID
     package let wireVersion: WireVersion
+    /// Whether a stream as result is pushed to the caller.
+    package var pushesStreams = false
+    /// The streams that came as arguments.
+    package var streams: StreamArguments?
     /// What remote objects in arguments and results mean.
-    package let references: (any ReferenceScope)?
+    package var references: (any ReferenceScope)?
 
     /// Stays the same along a chain of calls; a UUID in its text form.
     public var correlationID: String { correlation.description }

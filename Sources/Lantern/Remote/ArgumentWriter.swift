@@ -5,9 +5,23 @@ public struct ArgumentWriter: Sendable {
     package var call: CallWriter
     /// What remote objects among the arguments are to the far side.
     var references: (any ReferenceScope)?
+    /// The streams among the arguments so far.
+    package private(set) var streams: [OutgoingSource] = []
 
     public mutating func next<T: RemoteCodable>(_ value: T) throws {
         try value.write(to: &call.arguments)
+    }
+
+    /// An argument whose items follow while the far side reads them.
+    public mutating func next<T>(_ stream: RemoteStream<T>) throws {
+        guard streams.count < StreamLimits.argumentsPerCall else {
+            throw LanternError(
+                .misuse, "a call takes \(StreamLimits.argumentsPerCall) item streams at the most")
+        }
+        try call.arguments.write(StreamArguments.placeholder(streams.count))
+        var source = try stream.outgoingSource()
+        source.context = CallContext.current
+        streams.append(source)
     }
 
     @_disfavoredOverload

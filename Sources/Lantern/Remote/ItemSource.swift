@@ -5,9 +5,17 @@ package protocol ItemSource: Sendable {
     /// The next item in the serializer asked for, nil at the end.
     func next(as format: SerializerFormat) async throws -> [UInt8]?
     func close()
-    /// Whether the next item comes without waiting.
-    var isAtHand: Bool { get }
 }
+
+/// A ``RemoteStream`` of whatever type, before it is known how its items will travel.
+package protocol ItemStream: Sendable {
+    /// One reading, for a peer that asks for each item.
+    func itemSource() throws -> any ItemSource
+    /// One reading, for a peer that takes what comes.
+    func outgoingSource() throws -> OutgoingSource
+}
+
+extension RemoteStream: ItemStream {}
 
 /// The items of a ``RemoteStream``.
 struct PulledItems<Element: Sendable>: ItemSource {
@@ -22,10 +30,4 @@ struct PulledItems<Element: Sendable>: ItemSource {
     }
 
     func close() { pull.close() }
-
-    var isAtHand: Bool { pull.isAtHand }
-}
-
-extension ItemSource {
-    package var isAtHand: Bool { false }
 }

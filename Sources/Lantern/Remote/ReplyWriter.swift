@@ -8,7 +8,7 @@ public struct ReplyWriter: Sendable {
     package enum Outcome: Sendable {
         case nothing
         case payload([UInt8])
-        case stream(any ItemSource)
+        case stream(any ItemStream)
     }
 
     package init(format: SerializerFormat) {
@@ -26,9 +26,9 @@ public struct ReplyWriter: Sendable {
         try write(ValueEncoder().encode(value))
     }
 
-    /// The caller pulls the stream's items one by one.
+    /// The stream's items follow as the caller reads them.
     public mutating func write<T>(_ stream: RemoteStream<T>) throws {
-        outcome = .stream(try stream.itemSource())
+        outcome = .stream(stream)
     }
 
     /// A result that is written already, in this writer's serializer.

@@ -39,7 +39,8 @@ struct Answer: Sendable {
             version: head.version, type: .result, flags: packed == nil ? [] : .compressed,
             sequence: head.sequence, serializer: head.serializer, correlationID: head.correlationID)
         switch outcome {
-        case .silence: return nil
+        // A pushed stream needs a number first, which the connection gives.
+        case .silence, .pushed: return nil
         case .result(let payload):
             return (frame, packed ?? payload)
         case .batch(let payload):
@@ -50,6 +51,10 @@ struct Answer: Sendable {
             // v48 answers exceptions without the correlation annotation.
             if head.version == .v48 { frame.correlationID = nil }
             return (frame, payload)
+        case .opened(let numbers):
+            frame.flags = [.exception, .itemStreamResult]
+            frame.annotations[.pushedStreams] = numbers.data
+            return (frame, [])
         case .stream(let id, let payload):
             frame.flags = [.exception, .itemStreamResult]
             frame.annotations[.stream] = ByteBuffer(string: id)

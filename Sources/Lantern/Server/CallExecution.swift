@@ -41,6 +41,10 @@ package final class CallExecution: Sendable {
         case result([UInt8])
         case batch([UInt8])
         case stream(id: String, placeholder: [UInt8])
+        /// Items are pushed as soon as the caller reads.
+        case pushed(OutgoingSource)
+        /// The pushed stream has its number.
+        case opened(StreamNumbers)
         case exception([UInt8])
         /// One-way: nothing is sent, not even an error.
         case silence
@@ -87,8 +91,8 @@ package final class CallExecution: Sendable {
             step.member, instances: SessionInstances(session: sessionInstances, call: nil),
             arguments: step.arguments, reply: &reply)
         let outcome: Outcome =
-            if case .stream(let source) = reply.outcome {
-                try openStream(source)
+            if case .stream(let stream) = reply.outcome {
+                try openStream(stream, of: step)
             } else {
                 .result(try reply.payload())
             }
@@ -106,8 +110,7 @@ package final class CallExecution: Sendable {
                 var reply = ReplyWriter(format: context.serializer)
                 try await object.target.perform(
                     step.member, instances: instances, arguments: step.arguments, reply: &reply)
-                if case .stream(let source) = reply.outcome {
-                    source.close()
+                if case .stream = reply.outcome {
                     throw RemoteError(
                         type: "builtins.TypeError",
                         message: "an item stream cannot be the result of a batched call")
@@ -123,11 +126,24 @@ package final class CallExecution: Sendable {
         return .batch(try results.encoded())
     }
 
-    private func openStream(_ source: any ItemSource) throws -> Outcome {
-        if context.isOneway {
-            source.close()
-            return .silence
+    private func openStream(_ stream: any ItemStream, of step: Step) throws -> Outcome {
+        if context.isOneway { return .silence }
+        guard context.pushesStreams else { return try openPulled(stream.itemSource()) }
+        var source = try stream.outgoingSource()
+        source.context = context
+        source.runsOnLoop = object.options.execution == .onLoop
+        source.place = try core.streams.places.take(for: context.peer.identity)
+        source.isStillPermitted = { [core, peer = context.peer, id = object.id, policy = core.policy] in
+            let current = core.policy
+            if current === policy { return true }
+            let request = AccessRequest(peer: peer, object: id, method: step.member.text)
+            if case .permit = current.decide(request) { return true }
+            return false
         }
+        return .pushed(source)
+    }
+
+    private func openPulled(_ source: any ItemSource) throws -> Outcome {
         let id = CorrelationID.random().description
         try core.streams.open(
             source, id: id, owner: context.peer.identity, connection: context.connection, now: .now)

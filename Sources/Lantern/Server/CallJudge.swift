@@ -41,7 +41,8 @@ final class CallJudge {
 
     /// - Parameter freshID: for a call that came without a correlation id.
     func judge(
-        _ frame: Frame, now: ContinuousClock.Instant, freshID: CorrelationID = .random()
+        _ frame: Frame, now: ContinuousClock.Instant, freshID: CorrelationID = .random(),
+        streams: StreamArguments? = nil
     ) -> Verdict {
         guard let format = frame.serializer.format else {
             return .unanswerable("serializer \(frame.serializer) is not accepted")
@@ -50,7 +51,8 @@ final class CallJudge {
             peer: peer, address: address, object: "", method: "", serializer: format,
             correlation: frame.correlationID ?? freshID, deadline: deadline(of: frame, now: now),
             isOneway: frame.flags.contains(.oneway), peerIsLantern: kind.isLantern, connection: connection,
-            wireVersion: frame.version, references: references)
+            wireVersion: frame.version, pushesStreams: handedOut == nil && kind.pushesStreams,
+            streams: streams, references: references)
         if frame.flags.contains(.keepSerialized) {
             let error = LanternError(.notSupported, "arguments as a serialized blob are not accepted here")
             return .refuse(error, context: context, denial: nil)

@@ -15,14 +15,17 @@ public struct DaemonLimits: Sendable, Hashable {
     public var messageSize = 64 << 20
     /// What one message may hold.
     public var decoding = DecodingLimits()
-    /// Open item streams.
+    /// Open item streams, pulled and pushed.
     public var streams = 10_000
     public var streamsPerIdentity = 1_000
+    /// Pushed item streams, in both directions. Streams that come as arguments are further limited to half of
+    /// ``handlersPerConnection``, so that there is always room for calls that wait for none.
+    public var pushedStreams = StreamLimits()
     /// Time from the accepted connection to the accepted signed handshake.
     public var handshakeTimeout = Duration.seconds(10)
     /// A call that names no deadline of its own is cancelled after this time.
     public var callTimeout = Duration.seconds(3_600)
-    /// How long an item stream waits for its reader after a disconnect (Pyro's ITER_STREAM_LINGER).
+    /// How long a pulled item stream waits for its reader after a disconnect (Pyro's ITER_STREAM_LINGER).
     public var streamLinger = Duration.seconds(30)
     /// How long an item stream lives at most; nil is for ever (Pyro's ITER_STREAM_LIFETIME).
     public var streamLifetime: Duration?

@@ -8,10 +8,7 @@ import Synchronization
 struct DaemonTarget: ObjectTarget {
     static let objectID = "Pyro.Daemon"
     /// What any authenticated peer may call: each answers only about what the peer has a right to.
-    static let openMethods = ["ping", "get_metadata", "get_next_stream_item", nextItems, "close_stream"]
-    /// Lantern's own: several items that are at hand in one answer.
-    static let nextItems = "get_next_stream_items"
-    static let itemsAtOnce = 64
+    static let openMethods = ["ping", "get_metadata", "get_next_stream_item", "close_stream"]
 
     /// Behind the rules of a policy: every authenticated peer may call those.
     static let builtInRule = PolicyRule(
@@ -52,15 +49,6 @@ struct DaemonTarget: ObjectTarget {
                 id, as: reply.format, reader: context.peer.identity, connection: context.connection,
                 now: .now)
             reply.write(encoded: item)
-        case Self.nextItems:
-            let id = try given.bind(["streamId"], required: 1)[0]?.textValue ?? ""
-            let found = try await core.streams.next(
-                upTo: Self.itemsAtOnce, of: id, as: reply.format, reader: context.peer.identity,
-                connection: context.connection, now: .now)
-            var answer = EncodedList(format: reply.format, limits: core.limits.decoding)
-            try answer.append(document: try encode(.bool(found.isOver), as: reply.format))
-            for item in found.items { try answer.append(document: item) }
-            reply.write(encoded: try answer.encoded())
         case "close_stream":
             let id = try given.bind(["streamId"], required: 1)[0]?.textValue ?? ""
             core.streams.close(id, reader: context.peer.identity)

@@ -7,14 +7,14 @@ import NIOCore
 
 /// Calls of one connection: judged, run, refused, cancelled, and ended when their time is over.
 extension ServerConnection {
-    func run(_ frame: Frame, arrival: ContinuousClock.Instant) {
+    func run(_ frame: Frame, arrival: ContinuousClock.Instant, streams: StreamArguments? = nil) {
         guard let judge else {
             core.budget.give()
             return end("a call without a peer")
         }
         core.calls.increment()
         lastCorrelation = lastCorrelation.following
-        switch judge.judge(frame, now: arrival, freshID: lastCorrelation) {
+        switch judge.judge(frame, now: arrival, freshID: lastCorrelation, streams: streams) {
         case .run(let execution): start(execution, frame)
         case .refuse(let error, let context, let denial):
             refuseCall(frame, error, context, denial)

@@ -99,6 +99,6 @@ extension ServerConnection {
 extension LanternAnnouncement {
     /// What this version of Lantern speaks beyond Pyro.
     static var spoken: Features {
-        [.multiplexedCalls, .cancellation, .deadlines, .drainNotice, .callbacks]
+        [.multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .drainNotice, .callbacks]
     }
 }

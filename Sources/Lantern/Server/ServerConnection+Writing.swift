@@ -5,6 +5,7 @@ import NIOCore
 /// Answers on their way out: gathered in one buffer, one write for a turn of the loop.
 extension ServerConnection {
     func answer(_ outcome: CallExecution.Outcome, to head: Answer.Head) {
+        if case .pushed(let source) = outcome { return push(source, to: head) }
         write(Answer(head: head, outcome: outcome, compresses: core.compressesAnswers))
     }
 

@@ -28,6 +28,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     struct ParkedCall {
         let frame: Frame
         let arrival: ContinuousClock.Instant
+        let streams: StreamArguments?
     }
 
     enum Message: Sendable {
@@ -37,6 +38,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         /// A call of ours to an object that the peer handed out.
         case callBack(PendingCall)
         case cancelCallBack(PendingCall)
+        case stream(PushedStreams.Event)
         case drain
         case abort
     }
@@ -67,6 +69,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     private var readIsPending = false
     var output = ByteBuffer()
     var isReading = false
+    var pushed: PushedStreams?
     private var handshakeDeadline: Scheduled<Void>?
     var callDeadline: Scheduled<Void>?
     var nextDeadline: ContinuousClock.Instant?
@@ -137,8 +140,12 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard context.channel.isWritable else { return }
+        if pushed != nil || callbacks != nil {
+            callbacks?.resume()
+            pushed?.sendReady()
+            flush()
+        }
         resumeReading()
-        callbacks?.resume()
     }
 
     package func read(context: ChannelHandlerContext) {
@@ -184,7 +191,7 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     /// Starts a call, or parks it until there is room.
     private func admit(_ frame: Frame) {
-        let call = ParkedCall(frame: frame, arrival: .now)
+        let call = ParkedCall(frame: frame, arrival: .now, streams: streamArguments(of: frame))
         guard parked.isEmpty, hasRoom, takePlace() else {
             if let callbacks, callbacks.isWaiting, !mayWait(call, callbacks) { return }
             parked.append(call)
@@ -222,7 +229,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     /// Starts a call that has its place.
     func begin(_ call: ParkedCall) {
         guard case .runCall = session.received(.invoke) else { return core.budget.give() }
-        run(call.frame, arrival: call.arrival)
+        run(call.frame, arrival: call.arrival, streams: call.streams)
     }
 
     private func perform(_ action: ServerSession.Action, _ frame: Frame?) {
@@ -231,6 +238,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         case (.answerPing, let frame?): answerPing(frame)
         case (.cancelCall, let frame?): cancel(sequence: frame.sequence)
         case (.takeAnswer, let frame?): takeAnswer(frame)
+        case (.heedStream, let frame?): heedStream(frame)
         case (.refuseConnection(let text), let frame): refuse(text, answering: frame)
         case (.close(let reason), _): end(reason)
         default: break
@@ -253,10 +261,12 @@ package final class ServerConnection: ChannelDuplexHandler {
             case .placeGranted: placeGranted()
             case .callBack(let call): callBack(call)
             case .cancelCallBack(let call): cancelCallBack(call)
+            case .stream(let event): pushed?.handle(event)
             case .drain: drain()
             case .abort: abort()
             }
         }
+        pushed?.sendReady()
         processFrames()
         resumeReading()
         flush()
@@ -348,6 +358,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         parkedBytes = 0
         closeCallbacks()
         core.streams.connectionEnded(id, now: .now)
+        pushed?.connectionEnded(LanternError(.connectionLost, "the connection to \(address) ended"))
         onEnd(id)
     }
 }

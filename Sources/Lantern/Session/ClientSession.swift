@@ -18,6 +18,8 @@ package struct ClientSession<Waiter> {
         case ignored
         /// CONNECTOK or CONNECTFAIL, for the handshake.
         case handshake
+        /// A message about a pushed stream.
+        case stream
         /// The far side wants no new calls here.
         case drain
         /// The far side calls an object that was handed out to it.
@@ -30,6 +32,7 @@ package struct ClientSession<Waiter> {
     package private(set) var state = State.connecting
     private var waiters: [UInt16: Waiter?] = [:]
     private var lastSequence: UInt16 = 0
+    private var pushesStreams = false
     /// The one call under way towards a Pyro peer.
     private var current: UInt16?
     /// Whether the far side may call us.
@@ -52,6 +55,7 @@ package struct ClientSession<Waiter> {
         guard case .connecting = state else { return }
         state = .open(kind)
         takesCalls = kind.speaks(.callbacks)
+        pushesStreams = kind.pushesStreams
     }
 
     /// Gives the next call its number. One-way calls have no waiter and are not waited for.
@@ -74,6 +78,9 @@ package struct ClientSession<Waiter> {
             }
             if current == sequence { current = nil }
             return waiter.map { .answer($0) } ?? .ignored
+        case (.open, _) where type.isOfStreams && pushesStreams,
+            (.draining, _) where type.isOfStreams && pushesStreams:
+            return .stream
         case (.open(.lantern), .drain):
             state = .draining
             return .drain

@@ -6,6 +6,12 @@ package enum PeerKind: Sendable, Hashable {
     case pyro
     case lantern(LanternAnnouncement)
 
+    /// Whether item streams are pushed on this connection.
+    package var pushesStreams: Bool {
+        if case .lantern(let announcement) = self { return announcement.features.contains(.pushedStreams) }
+        return false
+    }
+
     package var isLantern: Bool {
         if case .lantern = self { return true }
         return false

@@ -21,6 +21,8 @@ package struct ServerSession: Sendable {
         case cancelCall
         /// The answer to a call of ours, to an object that the peer handed out.
         case takeAnswer
+        /// A message about a pushed stream.
+        case heedStream
         /// Answer CONNECTFAIL with this text, then close.
         case refuseConnection(String)
         /// Close without an answer; the text is for the log.
@@ -72,6 +74,9 @@ package struct ServerSession: Sendable {
         case .ping: return .answerPing
         case .cancel where kind.isLantern: return .cancelCall
         case .result where kind.speaks(.callbacks): return .takeAnswer
+        case .streamItem, .streamEnd, .streamCredit:
+            if kind.pushesStreams { return .heedStream }
+            fallthrough
         default:
             state = .closed
             return .close("message type \(type.rawValue) in the middle of a connection")

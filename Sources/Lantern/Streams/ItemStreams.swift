@@ -22,24 +22,34 @@ package final class ItemStreams: Sendable {
         let source: any ItemSource
         let owner: PeerIdentity
         let opened: ContinuousClock.Instant
+        let place: StreamPlace
         var connection: ConnectionID
         var lingersUntil: ContinuousClock.Instant?
-        /// An item is being fetched; the stream is read by one call at a time.
-        var isBusy = false
-        /// What the producer threw behind items that were sent: told to the next call.
-        var failure: (any Error)?
+        /// The call that waits for an item; the stream is read by one at a time.
+        var reading: UInt64?
+        /// The item that is being made, and stays when the call that asked for it is given up.
+        var fetch: ItemFetch?
+
+        func close() {
+            fetch?.cancel()
+            source.close()
+        }
     }
 
     private struct State {
         var entries: [String: Entry] = [:]
-        var perOwner: [PeerIdentity: Int] = [:]
+        var lastReading: UInt64 = 0
     }
 
+    /// Shared with the streams that are pushed.
+    package let places: StreamPlaces
     private let settings: Settings
     private let state = Mutex(State())
 
     package init(_ settings: Settings) {
         self.settings = settings
+        places = StreamPlaces(
+            maximum: settings.maximum, maximumPerIdentity: settings.maximumPerIdentity)
     }
 
     package var count: Int { state.withLock { $0.entries.count } }
@@ -51,33 +61,35 @@ package final class ItemStreams: Sendable {
         _ source: any ItemSource, id: String, owner: PeerIdentity, connection: ConnectionID,
         now: ContinuousClock.Instant
     ) throws {
-        let accepted = state.withLock { state in
-            guard state.entries.count < settings.maximum,
-                state.perOwner[owner, default: 0] < settings.maximumPerIdentity
-            else { return false }
-            state.entries[id] = Entry(source: source, owner: owner, opened: now, connection: connection)
-            state.perOwner[owner, default: 0] += 1
-            return true
-        }
-        if !accepted {
+        do {
+            let entry = Entry(
+                source: source, owner: owner, opened: now, place: try places.take(for: owner),
+                connection: connection)
+            state.withLock { $0.entries[id] = entry }
+        } catch {
             source.close()
-            throw LanternError(.overloaded, "too many open item streams; close some first")
+            throw error
         }
     }
 
     /// The next item, written in the serializer asked for.
     ///
-    /// - Throws: `builtins.StopIteration` at the end, ``terminated`` for a stream that this caller does not have.
+    /// - Throws: `builtins.StopIteration` at the end, ``terminated`` for a stream that this caller does not have,
+    ///   `CancellationError` when the call is cancelled: the stream stays then, and so does the item.
     package func next(
         _ id: String, as format: SerializerFormat, reader: PeerIdentity, connection: ConnectionID,
         now: ContinuousClock.Instant
     ) async throws -> [UInt8] {
-        let source = try startReading(id, reader: reader, connection: connection, now: now)
+        let (reading, fetch) = try startReading(
+            id, as: format, reader: reader, connection: connection, now: now)
         do {
-            if let item = try await source.next(as: format) {
-                state.withLock { $0.entries[id]?.isBusy = false }
+            if let item = try await fetch.item(as: format, reading: reading) {
+                stopReading(id, reading, isDone: true)
                 return item
             }
+        } catch is ItemFetch.Abandoned {
+            stopReading(id, reading, isDone: false)
+            throw CancellationError()
         } catch {
             close(id, reader: reader)
             throw error
@@ -86,131 +98,90 @@ package final class ItemStreams: Sendable {
         throw RemoteError(type: "builtins.StopIteration", arguments: [])
     }
 
-    /// What ``next(upTo:of:as:reader:connection:now:)`` found.
-    package struct Items: Sendable {
-        package var items: [[UInt8]] = []
-        /// The stream ended behind them.
-        package var isOver = false
-    }
-
-    /// The next item, and those behind it that are at hand: no producer that could keep us waiting is asked for
-    /// more than one. Stops at `maximum` items, 256 KiB or 2 ms.
-    ///
-    /// - Throws: as ``next(_:as:reader:connection:now:)``; an error behind the first item is kept for the next call.
-    package func next(
-        upTo maximum: Int, of id: String, as format: SerializerFormat, reader: PeerIdentity,
-        connection: ConnectionID, now: ContinuousClock.Instant
-    ) async throws -> Items {
-        let source = try startReading(id, reader: reader, connection: connection, now: now)
-        let end = ContinuousClock.now.advanced(by: .milliseconds(2))
-        var found = Items()
-        var size = 0
-        do {
-            repeat {
-                guard let item = try await source.next(as: format) else {
-                    close(id, reader: reader)
-                    if found.items.isEmpty {
-                        throw RemoteError(type: "builtins.StopIteration", arguments: [])
-                    }
-                    found.isOver = true
-                    return found
-                }
-                size += item.count
-                found.items.append(item)
-            } while source.isAtHand && found.items.count < maximum && size < 256 << 10
-                && ContinuousClock.now < end
-            state.withLock { $0.entries[id]?.isBusy = false }
-        } catch {
-            guard !found.items.isEmpty else {
-                close(id, reader: reader)
-                throw error
-            }
-            state.withLock { state in
-                state.entries[id]?.isBusy = false
-                state.entries[id]?.failure = error
-            }
-        }
-        return found
-    }
-
     private func startReading(
-        _ id: String, reader: PeerIdentity, connection: ConnectionID, now: ContinuousClock.Instant
-    ) throws -> any ItemSource {
-        let (source, failure) = try state.withLock { state -> (any ItemSource, (any Error)?) in
+        _ id: String, as format: SerializerFormat, reader: PeerIdentity, connection: ConnectionID,
+        now: ContinuousClock.Instant
+    ) throws -> (reading: UInt64, fetch: ItemFetch) {
+        let (reading, fetch, unasked) = try state.withLock {
+            state -> (UInt64, ItemFetch, (any ItemSource)?) in
             guard var entry = state.entries[id], entry.owner == reader, !isOver(entry, now: now) else {
                 throw Self.terminated
             }
-            guard !entry.isBusy else {
+            // A call whose connection has ended reads no more, whether it knows or not.
+            guard entry.reading == nil || entry.lingersUntil != nil else {
                 throw RemoteError(
                     type: "builtins.RuntimeError", message: "another call is reading this item stream")
             }
-            entry.isBusy = true
+            state.lastReading &+= 1
+            let known = entry.fetch
+            let fetch = known ?? ItemFetch(format: format)
+            entry.reading = state.lastReading
+            entry.fetch = fetch
             entry.connection = connection
             entry.lingersUntil = nil
             state.entries[id] = entry
-            return (entry.source, entry.failure)
+            return (state.lastReading, fetch, known == nil ? entry.source : nil)
         }
-        if let failure {
-            close(id, reader: reader)
-            throw failure
+        if let unasked { fetch.start(unasked) }
+        return (reading, fetch)
+    }
+
+    private func stopReading(_ id: String, _ reading: UInt64, isDone: Bool) {
+        state.withLock { state in
+            // Another call may have taken over meanwhile.
+            guard state.entries[id]?.reading == reading else { return }
+            state.entries[id]?.reading = nil
+            if isDone { state.entries[id]?.fetch = nil }
         }
-        return source
     }
 
     /// Ends a stream; one that is not there, or another's, is passed over in silence.
     package func close(_ id: String, reader: PeerIdentity) {
-        let source = state.withLock { state -> (any ItemSource)? in
+        let entry = state.withLock { state -> Entry? in
             guard state.entries[id]?.owner == reader else { return nil }
-            return Self.remove(id, from: &state)?.source
+            return state.entries.removeValue(forKey: id)
         }
-        source?.close()
+        entry?.close()
     }
 
     /// The connection ended: its streams wait for their reader, or end at once when the linger time is zero.
     package func connectionEnded(_ connection: ConnectionID, now: ContinuousClock.Instant) {
         let closed = state.withLock { state in
-            var closed: [any ItemSource] = []
+            var closed: [Entry] = []
             for (id, entry) in state.entries where entry.connection == connection {
                 if settings.linger > .zero {
                     state.entries[id]?.lingersUntil = now.advanced(by: settings.linger)
-                } else if let entry = Self.remove(id, from: &state) {
-                    closed.append(entry.source)
+                } else if let entry = state.entries.removeValue(forKey: id) {
+                    closed.append(entry)
                 }
             }
             return closed
         }
-        for source in closed { source.close() }
+        for entry in closed { entry.close() }
     }
 
     /// Ends the streams whose time is over.
     package func houseKeeping(now: ContinuousClock.Instant) {
         let closed = state.withLock { state in
             state.entries.filter { isOver($0.value, now: now) }.keys.compactMap {
-                Self.remove($0, from: &state)?.source
+                state.entries.removeValue(forKey: $0)
             }
         }
-        for source in closed { source.close() }
+        for entry in closed { entry.close() }
     }
 
     package func closeAll() {
-        let sources = state.withLock { state in
-            defer { state = State() }
-            return state.entries.values.map(\.source)
+        let entries = state.withLock { state in
+            defer { state.entries = [:] }
+            return Array(state.entries.values)
         }
-        for source in sources { source.close() }
+        for entry in entries { entry.close() }
     }
 
     private func isOver(_ entry: Entry, now: ContinuousClock.Instant) -> Bool {
         if let lingersUntil = entry.lingersUntil, lingersUntil <= now { return true }
         guard let lifetime = settings.lifetime else { return false }
         return entry.opened.advanced(by: lifetime) <= now
-    }
-
-    private static func remove(_ id: String, from state: inout State) -> Entry? {
-        guard let entry = state.entries.removeValue(forKey: id) else { return nil }
-        let left = state.perOwner[entry.owner, default: 1] - 1
-        state.perOwner[entry.owner] = left > 0 ? left : nil
-        return entry
     }
 
     private static let terminated = RemoteError(

@@ -30,6 +30,13 @@ extension Refusal {
             "onewayResult", "nobody waits for a @Oneway call; remove the result of '\(name)' or the @Oneway")
     }
 
+    static func onewayStream(_ name: String) -> Refusal {
+        Refusal(
+            "onewayStream",
+            "nobody waits for a @Oneway call, but '\(name)' has an item stream to be read; remove the @Oneway"
+        )
+    }
+
     static let onewayProperty = Refusal(
         "onewayProperty",
         "a property is read for its value and cannot be @Oneway; use a method without a result")
@@ -90,5 +97,6 @@ extension Refusal {
         "implicitlyUnwrapped", "a value from a peer may be missing; write '?' instead of '!'")
 
     static let misplacedStream = Refusal(
-        "misplacedStream", "a RemoteStream can only be the whole result of a method; use an array here")
+        "misplacedStream",
+        "a RemoteStream can only be a whole parameter or the whole result of a method; use an array here")
 }

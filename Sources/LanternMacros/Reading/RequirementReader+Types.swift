@@ -8,7 +8,7 @@ extension RequirementReader {
         var localNames = Self.namesInBodies
         return clause.parameters.enumerated().compactMap { index, parameter in
             checkPassing(of: parameter)
-            check(parameter.type)
+            check(parameter.type.streamElement ?? parameter.type)
             let name = parameter.secondName ?? parameter.firstName
             let isLabelled = parameter.firstName.tokenKind != .wildcard
             let wireName = (isLabelled ? parameter.firstName : name).text.withoutBackticks

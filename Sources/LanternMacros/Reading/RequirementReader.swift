@@ -22,6 +22,11 @@ struct RequirementReader {
         if let oneway = markers.oneway, method.signature.returnClause != nil, !result.isNothing {
             refuse(.onewayResult(name), at: oneway)
         }
+        if let oneway = markers.oneway,
+            method.signature.parameterClause.parameters.contains(where: { $0.type.streamElement != nil })
+        {
+            refuse(.onewayStream(name), at: oneway)
+        }
         return found(
             Requirement(
                 kind: .method(oneway: markers.oneway != nil), name: method.name.text,

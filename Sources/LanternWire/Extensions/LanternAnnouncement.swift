@@ -16,7 +16,7 @@ package struct LanternAnnouncement: Sendable, Hashable {
         package static let cancellation = Self(rawValue: 1 << 1)
         /// The annotation LDLN on calls.
         package static let deadlines = Self(rawValue: 1 << 2)
-        /// Reserved: items pushed within a credit.
+        /// Item streams whose producer sends within the credit that its reader gave.
         package static let pushedStreams = Self(rawValue: 1 << 3)
         /// Reserved: trace context on calls.
         package static let traceContext = Self(rawValue: 1 << 4)

@@ -23,6 +23,8 @@ package struct AnnotationTag: RawRepresentable, Sendable, Hashable {
     package static let deadline = Self(known: 0x4C44_4C4E)
     /// "STRM", the id of an item stream.
     package static let stream = Self(known: 0x5354_524D)
+    /// "LSTR", the numbers of the pushed streams that a call or its result brings.
+    package static let pushedStreams = Self(known: 0x4C53_5452)
     /// "BLBI", object and method of a call whose arguments are passed on unparsed.
     package static let blob = Self(known: 0x424C_4249)
     /// "CORR", the correlation id in v48.

@@ -18,14 +18,19 @@ package struct MessageType: RawRepresentable, Sendable, Hashable {
 
     /// Stop the call with the same sequence number; no payload.
     package static let cancel = Self(rawValue: 32)
+    /// Items of a pushed stream (``StreamItems``).
     package static let streamItem = Self(rawValue: 33)
+    /// A pushed stream is over, or its reader wants no more of it (``StreamEnd``).
     package static let streamEnd = Self(rawValue: 34)
+    /// A pushed stream's reader has room (``StreamCredit``).
     package static let streamCredit = Self(rawValue: 35)
     /// No new calls on this connection, please; no payload.
     package static let drain = Self(rawValue: 36)
 
     /// One of Pyro's own six.
     package var isPyro: Bool { (1...6).contains(rawValue) }
+    /// One of the three of pushed streams.
+    package var isOfStreams: Bool { (33...35).contains(rawValue) }
     /// One of Lantern's extensions.
     package var isExtension: Bool { (32...36).contains(rawValue) }
 }

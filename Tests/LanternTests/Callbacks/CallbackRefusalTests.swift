@@ -187,7 +187,10 @@ struct CallbackRefusalTests {
 
     private func client(asLantern: Bool) async throws -> RawEnd {
         let end = try await RawEnd.connect(loopback.caller, port: loopback.daemon.port)
-        try await end.send(try end.connectFrame(asLantern: asLantern, announcing: .callbacks))
+        try await end.send(
+            try end.connectFrame(
+                asLantern: asLantern,
+                features: [.multiplexedCalls, .cancellation, .deadlines, .drainNotice, .callbacks]))
         try #require(await end.next()?.type == .connectOK)
         return end
     }

@@ -22,9 +22,7 @@ struct DaemonObjectTests {
         #expect(try await daemon.call("ping") == .none)
         #expect(
             try await daemon.remote.members().methods
-                == [
-                    "ping", "get_metadata", "get_next_stream_item", "get_next_stream_items", "close_stream",
-                ])
+                == ["ping", "get_metadata", "get_next_stream_item", "close_stream"])
         for method in ["registered", "info", "shutdown"] {
             let error = await #expect(throws: RemoteError.self) { try await daemon.call(method) }
             #expect(error?.type == "Pyro5.errors.SecurityError", "\(method)")

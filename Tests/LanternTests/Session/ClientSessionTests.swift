@@ -36,7 +36,7 @@ struct ClientSessionTests {
         "an open connection takes answers, of Lantern peers a drain notice",
         arguments: ServerSessionTests.types)
     func whileOpen(type: MessageType) {
-        for kind in [PeerKind.pyro, Self.lantern] {
+        for kind in [PeerKind.pyro, Self.lantern, ServerSessionTests.pushing] {
             var session = open(kind)
             let sequence = session.send("call")
             let outcome = session.received(type, sequence: sequence)
@@ -46,6 +46,8 @@ struct ClientSessionTests {
                 guard case .drain = outcome else { Issue.record("no drain"); return }
                 #expect(!session.canSend)
                 #expect(answered(session.received(.result, sequence: sequence)) == "call")
+            case _ where type.isOfStreams && kind == ServerSessionTests.pushing:
+                guard case .stream = outcome else { Issue.record("\(type)"); return }
             default: #expect(isViolation(outcome))
             }
         }
@@ -69,6 +71,20 @@ struct ClientSessionTests {
         #expect(answered(session.received(.result, sequence: number)) == "call")
         _ = session.close()
         guard case .ignored = session.received(.invoke, sequence: 1) else { Issue.record("taken"); return }
+    }
+
+    @Test("streams go on while a connection drains")
+    func streamsWhileDraining() {
+        for kind in [Self.lantern, ServerSessionTests.pushing] {
+            var session = open(kind)
+            _ = session.received(.drain, sequence: 0)
+            let outcome = session.received(.streamItem, sequence: 0)
+            if kind == Self.lantern {
+                #expect(isViolation(outcome))
+            } else {
+                guard case .stream = outcome else { Issue.record("not taken"); return }
+            }
+        }
     }
 
     @Test("towards a Pyro peer one call is under way, towards a Lantern peer many")

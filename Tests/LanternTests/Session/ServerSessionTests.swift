@@ -11,6 +11,9 @@ struct ServerSessionTests {
     ]
     static let lantern = PeerKind.lantern(LanternAnnouncement(features: [.multiplexedCalls]))
 
+    static let pushing = PeerKind.lantern(
+        LanternAnnouncement(features: [.multiplexedCalls, .pushedStreams]))
+
     private func waitingForConnect() throws -> ServerSession {
         var session = ServerSession()
         #expect(session.tlsEstablished(try Peers.certificate(), Peers.facts) == .nothing)
@@ -55,13 +58,19 @@ struct ServerSessionTests {
 
     @Test("an open connection takes calls and pings, of Lantern peers cancellations", arguments: types)
     func whileOpen(type: MessageType) throws {
-        for kind in [PeerKind.pyro, Self.lantern] {
+        for kind in [PeerKind.pyro, Self.lantern, Self.pushing] {
             var (session, peer) = try open(kind)
             let action = session.received(type)
             switch type {
             case .invoke: #expect(action == .runCall(peer, kind))
             case .ping: #expect(action == .answerPing)
             case .cancel where kind.isLantern: #expect(action == .cancelCall)
+            case .streamItem, .streamEnd, .streamCredit:
+                if kind == Self.pushing {
+                    #expect(action == .heedStream)
+                } else {
+                    #expect(session.state == .closed, "not agreed on with \(kind)")
+                }
             default:
                 guard case .close = action else { Issue.record("\(type) was taken from \(kind)"); return }
                 #expect(session.state == .closed)

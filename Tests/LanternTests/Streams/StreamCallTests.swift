@@ -6,7 +6,7 @@ import LanternWire
 import NIOCore
 import Testing
 
-/// Item streams over a connection.
+/// Item streams that are pulled, as Pyro's are, over a connection.
 @Suite(.timeLimit(.minutes(2)))
 struct StreamCallTests {
     private func lab(_ loopback: Loopback) async throws -> DynamicProxy {
@@ -41,7 +41,13 @@ struct StreamCallTests {
                     return .stream(RemoteStream<Value>(unfolding: { nil }))
                 },
             ]), id: "lab")
-        return try loopback.client.dynamicProxy(uri.description)
+        return try loopback.client.dynamicProxy(uri.description, options: Self.pulled())
+    }
+
+    private static func pulled(_ format: SerializerFormat = .msgpack) -> ProxyOptions {
+        var options = ProxyOptions(serializer: format)
+        options.streamDelivery = .pulled
+        return options
     }
 
     /// Waits, within bounds, until the daemon has so many streams.
@@ -62,7 +68,7 @@ struct StreamCallTests {
     @Test("a stream is read to its end and then gone", arguments: SerializerFormat.allCases)
     func toTheEnd(format: SerializerFormat) async throws {
         let loopback = try await Loopback()
-        let counter = try loopback.counter(ProxyOptions(serializer: format))
+        let counter = try loopback.counter(Self.pulled(format))
         var sum = 0
         for try await number in try await counter.numbers(upTo: 50) { sum += number }
         #expect(sum == 1225)
@@ -105,11 +111,10 @@ struct StreamCallTests {
         await loopback.close()
     }
 
-    @Test("a stream is read on after a reconnection of the same identity")
+    @Test("A13 a stream is read on after a reconnection of the same identity")
     func adopted() async throws {
         let loopback = try await Loopback()
-        // serpent has no read-ahead: each item is asked for by itself.
-        let counter = try loopback.dynamic(ProxyOptions(serializer: .serpent))
+        let counter = try loopback.dynamic(Self.pulled(.serpent))
         var iterator = try await counter.stream("numbers", arguments: [5]).makeAsyncIterator()
         #expect(try await iterator.next() == 0)
         counter.remote.close()
@@ -119,10 +124,58 @@ struct StreamCallTests {
         await loopback.close()
     }
 
+    @Test("A13 the item that was asked for when the connection was lost is there after it")
+    func itemKept() async throws {
+        let loopback = try await Loopback()
+        let gate = loopback.gate
+        let asked = Counting()
+        let uri = try await loopback.daemon.register(
+            dynamic: Lab([
+                "slow": { _ in
+                    .stream(
+                        RemoteStream<Value>(
+                            AsyncThrowingStream<Value, any Error> {
+                                let number = asked.next()
+                                if number == 2 {
+                                    gate.open("asked")
+                                    try await gate.wait("go")
+                                }
+                                return number < 5 ? .int(Int64(number)) : nil
+                            }))
+                }
+            ]), id: "slow")
+        let slow = try loopback.client.dynamicProxy(uri.description, options: Self.pulled())
+        let iterator = Kept(try await slow.stream("slow").makeAsyncIterator())
+        #expect(try await iterator.next() == 1)
+        let interrupted = Task { try await iterator.next() }
+        try await gate.wait("asked")
+        slow.remote.close()
+        let lost = await #expect(throws: LanternError.self) { _ = try await interrupted.value }
+        #expect(lost?.code == .connectionLost)
+        gate.open("go")
+        for number in 2..<5 { #expect(try await iterator.next() == .int(Int64(number))) }
+        #expect(try await iterator.next() == nil)
+        #expect(loopback.daemon.core.streams.count == 0)
+        await loopback.close()
+    }
+
+    /// An iterator that tasks take turns with.
+    private actor Kept {
+        private var iterator: RemoteStream<Value>.Iterator?
+        init(_ iterator: RemoteStream<Value>.Iterator) { self.iterator = iterator }
+
+        func next() async throws -> Value? {
+            guard var taken = iterator else { return nil }
+            iterator = nil
+            defer { iterator = taken }
+            return try await taken.next(isolation: self)
+        }
+    }
+
     @Test("without linger time a stream ends with its connection")
     func noLinger() async throws {
         let loopback = try await Loopback { $0.limits.streamLinger = .zero }
-        let counter = try loopback.dynamic(ProxyOptions(serializer: .serpent))
+        let counter = try loopback.dynamic(Self.pulled(.serpent))
         var iterator = try await counter.stream("numbers", arguments: [5]).makeAsyncIterator()
         #expect(try await iterator.next() == 0)
         counter.remote.close()
@@ -169,7 +222,7 @@ struct StreamCallTests {
         )
         let owner = try Client(settings: .load(homes[1]))
         let other = try Client(settings: .load(homes[2]))
-        let lab = try owner.dynamicProxy("PYRO:lab@\(daemon.location)")
+        let lab = try owner.dynamicProxy("PYRO:lab@\(daemon.location)", options: Self.pulled())
         let id = try await streamID(lab, "items")
         let stranger = try other.dynamicProxy("PYRO:Pyro.Daemon@\(daemon.location)")
         var texts: Set<String> = []
@@ -205,7 +258,7 @@ struct StreamCallTests {
     @Test("a plain result is not taken for a stream, nor a stream for a result")
     func mistaken() async throws {
         let loopback = try await Loopback()
-        let counter = try loopback.dynamic()
+        let counter = try loopback.dynamic(Self.pulled())
         await #expect(throws: LanternError.self) { _ = try await counter.stream("notes") }
         guard case .stream = try await counter.callOrStream("numbers", arguments: [1]) else {
             Issue.record("no stream"); return

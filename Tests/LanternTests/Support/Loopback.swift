@@ -21,7 +21,7 @@ struct Loopback {
 
     init(
         rules: [PolicyRule] = [allowAll], algorithm: HandshakeAlgorithm = .ed25519,
-        options: ObjectOptions = .init(), logLevel: Logger.Level = .info,
+        options: ObjectOptions = .init(), logger: Logger? = nil, logLevel: Logger.Level = .info,
         adjust: (inout Settings) -> Void = { _ in }
     ) async throws {
         hosts = try TestHosts()
@@ -35,7 +35,7 @@ struct Loopback {
         self.caller = caller
         gate = Gate()
         service = CounterService(gate: gate)
-        var logger = Logger(label: "lantern.daemon")
+        var logger = logger ?? Logger(label: "lantern.daemon")
         logger.logLevel = logLevel
         daemon = try await Daemon(settings: server, logger: logger)
         uri = try await daemon.register(

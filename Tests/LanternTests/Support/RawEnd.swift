@@ -88,17 +88,16 @@ struct RawEnd: Sendable {
     /// A right CONNECT.
     func connectFrame(
         object: String = "counter", format: SerializerFormat = .msgpack, asLantern: Bool = false,
-        announcing more: LanternAnnouncement.Features = [], authenticator other: Authenticator? = nil,
-        version: WireVersion = .v502
+        features: LanternAnnouncement.Features = [
+            .multiplexedCalls, .cancellation, .deadlines, .drainNotice,
+        ],
+        authenticator other: Authenticator? = nil, version: WireVersion = .v502
     ) throws -> Frame {
         let proof = try (other ?? authenticator).makeClientProof(
             protocolVersion: version.rawValue, object: object, channel: facts, binding: facts.bestBinding)
         var annotations = Annotations()
         if asLantern {
-            let usual: LanternAnnouncement.Features = [
-                .multiplexedCalls, .cancellation, .deadlines, .drainNotice,
-            ]
-            annotations[.lantern] = LanternAnnouncement(features: usual.union(more)).data
+            annotations[.lantern] = LanternAnnouncement(features: features).data
         }
         let body = try HandshakeMessage.Request(proof: proof, object: object).encoded(as: format)
         return Frame(

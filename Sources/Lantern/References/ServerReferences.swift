@@ -107,7 +107,7 @@ package final class ServerReferences: ReferenceScope {
     func call(_ frame: Frame, body: [UInt8], deadline: ContinuousClock.Instant) async throws -> Frame {
         let pending = PendingCall(frame: frame, body: body, deadline: deadline)
         return try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
+            try await withUnsafeThrowingContinuation { continuation in
                 pending.continuation = continuation
                 if !mailbox.post(.callBack(pending)) { pending.resume(.failure(Self.gone(peer))) }
             }

@@ -2,6 +2,7 @@ import LanternTLS
 import LanternTrust
 import LanternValue
 public import LanternWire
+public import Logging
 import NIOCore
 import Synchronization
 
@@ -15,21 +16,27 @@ public final class Client: Sendable {
     public let settings: Settings
     package let errors: ErrorTranslator
     private let tls: TLSContext
-    private let authenticator: Authenticator
+    let authenticator: Authenticator
+    let logger: Logger
     let pollers: Pollers?
     private let names = Mutex<[PyroURI: NameServerClient]>([:])
+    let callbacks = CallbackCore()
     private let generations = KnownGenerations()
 
+    /// - Parameter logger: says what goes wrong in objects that are handed out for callbacks.
     /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
-    public convenience init(settings: Settings) throws {
+    public convenience init(settings: Settings, logger: Logger = Logger(label: "lantern.client")) throws {
         self.init(
             settings: settings, tls: try settings.tlsContext(), authenticator: try settings.authenticator(),
-            pollers: try Pollers(limit: settings.polling))
+            pollers: try Pollers(limit: settings.polling), logger: logger)
     }
 
-    init(settings: Settings, tls: TLSContext, authenticator: Authenticator, pollers: Pollers?) {
+    init(
+        settings: Settings, tls: TLSContext, authenticator: Authenticator, pollers: Pollers?, logger: Logger
+    ) {
         ProcessMemory.keep(settings.memoryKept)
         self.settings = settings
+        self.logger = logger
         self.tls = tls
         self.authenticator = authenticator
         self.pollers = pollers
@@ -89,17 +96,27 @@ public final class Client: Sendable {
 
     // MARK: - Connections
 
-    func open(_ uri: PyroURI, options: ProxyOptions) async throws -> ClientConnection {
+    func open(
+        _ uri: PyroURI, options: ProxyOptions, path: RemoteProxy.Path = .uri
+    ) async throws -> ClientConnection {
+        var place: String?
+        switch path {
+        case .uri: break
+        case .host(let address): place = address
+        case .nowhere(let reason): throw reason
+        case .caller: throw LanternError(.misuse, "\(uri) is called over its client's own connection")
+        }
         let direct = try await resolve(uri)
         guard case .host(let host, let port) = direct.location else {
             throw LanternError(
                 .notSupported, "\(uri): Unix sockets are not supported yet; name a host and port")
         }
-        return try await generations.open(at: direct.location, options: options) { options in
-            try await ClientConnection.open(
-                object: direct.object, host: host, port: port, options: options, tls: tls,
-                authenticator: authenticator, errors: errors, group: settings.eventLoopGroup,
-                pollers: pollers)
+        return try await generations.open(at: direct.location, options: options) { tried in
+            let version = (tried.generation ?? .pyro5).wire
+            return try await ClientConnection.open(
+                object: direct.object, host: host, port: port, at: place, options: tried, tls: tls,
+                references: ClientReferences(client: self, options: options, version: version),
+                group: settings.eventLoopGroup)
         }
     }
 

@@ -10,13 +10,15 @@ final class ClientConnection: Sendable {
     /// The object that the handshake named; calls may name others.
     let object: String
     let address: String
+    let references: ClientReferences
     private let link: ConnectionLink
     private let channel: any Channel
 
     private init(
-        handshake: ClientHandshake.Result, object: String, address: String, link: ConnectionLink,
-        channel: any Channel
+        handshake: ClientHandshake.Result, object: String, address: String, references: ClientReferences,
+        link: ConnectionLink, channel: any Channel
     ) {
+        self.references = references
         self.handshake = handshake
         self.object = object
         self.address = address
@@ -31,12 +33,13 @@ final class ClientConnection: Sendable {
 
     /// Connects, does TLS and the signed handshake, all within the connect timeout.
     ///
+    /// - Parameter place: an address to connect to instead of the host, which is then only the name that the
+    ///   certificate must have.
     /// - Throws: ``LanternError`` with ``LanternError/Code/connectFailed``,
     ///   ``LanternError/Code/authenticationFailed`` or ``LanternError/Code/connectionRefused``.
     static func open(
-        object: String, host: String, port: Int, options: ProxyOptions, tls: TLSContext,
-        authenticator: Authenticator, errors: ErrorTranslator, group: any EventLoopGroup,
-        pollers: Pollers?
+        object: String, host: String, port: Int, at place: String?, options: ProxyOptions, tls: TLSContext,
+        references: ClientReferences, group: any EventLoopGroup
     ) async throws -> ClientConnection {
         let address = PyroURI.Location.host(host, port: port).description
         // The one that this runs on, when it runs on one of them.
@@ -52,7 +55,7 @@ final class ClientConnection: Sendable {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pollers?.watch(channel)
+                    try references.client.pollers?.watch(channel)
                     try pipeline.addHandler(
                         TLSHandler.client(
                             context: tls, serverName: serverName(host),
@@ -62,16 +65,17 @@ final class ClientConnection: Sendable {
                         ClientChannelHandler(
                             handshake: ClientHandshake(
                                 object: object, address: address, options: options,
-                                authenticator: authenticator, errors: errors),
-                            promise: promise, link: link))
+                                authenticator: references.client.authenticator,
+                                errors: references.client.errors),
+                            promise: promise, link: link, references: references))
                 }
             }
         let channel: any Channel
         do {
             // An address needs no resolver, and no thread of one.
-            let known = try? SocketAddress(ipAddress: host, port: port)
+            let known = try? SocketAddress(ipAddress: place ?? host, port: port)
             let connecting =
-                known.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: host, port: port)
+                known.map { bootstrap.connect(to: $0) } ?? bootstrap.connect(host: place ?? host, port: port)
             channel = try await connecting.get()
         } catch {
             // The handler fails the promise too when it was there; a promise must not be left alone.
@@ -87,7 +91,8 @@ final class ClientConnection: Sendable {
         defer { timer.cancel() }
         let result = try await promise.futureResult.get()
         return ClientConnection(
-            handshake: result, object: object, address: address, link: link, channel: channel)
+            handshake: result, object: object, address: address, references: references, link: link,
+            channel: channel)
     }
 
     private static func serverName(_ host: String) -> ServerName {

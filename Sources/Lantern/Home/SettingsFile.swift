@@ -9,6 +9,7 @@ import Yams
 /// name-server: { host: localhost, port: 9090, identity: "spiffe://lantern.test/ns" }
 /// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
 /// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10, generation: pyro4 }
+/// references: { connect: caller, handed-out: 1024, handlers-per-connection: 64 }
 /// compression: { calls: true, answers: true }
 /// latency: { poll: 0.0001 }
 /// ```
@@ -29,7 +30,9 @@ package enum SettingsFile {
         let document = try YAMLDocument(text, path: path)
         let members = try document.members(
             of: document.root,
-            allowed: ["listen", "name-server", "limits", "proxies", "compression", "tls", "latency"],
+            allowed: [
+                "listen", "name-server", "limits", "proxies", "compression", "tls", "latency", "references",
+            ],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
         if let node = members["name-server"] { try nameServer(node, document, &settings) }
@@ -38,6 +41,7 @@ package enum SettingsFile {
         if let node = members["compression"] { try compression(node, document, &settings) }
         if let node = members["tls"] { try tls(node, document, &settings) }
         if let node = members["latency"] { try latency(node, document, &settings) }
+        if let node = members["references"] { try references(node, document, &settings.references) }
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
@@ -140,6 +144,37 @@ package enum SettingsFile {
         let members = try document.members(of: node, allowed: ["poll"], what: "latency")
         if let node = members["poll"] {
             settings.polling = try document.seconds(node, what: "poll", in: 0.000_001...0.001)
+        }
+    }
+
+    private static func references(
+        _ node: Node, _ document: YAMLDocument, _ references: inout ReferenceSettings
+    ) throws {
+        let members = try document.members(
+            of: node, allowed: ["connect", "identity", "handed-out", "handlers-per-connection"],
+            what: "references")
+        let identity = try members["identity"].map { try document.text($0, what: "identity") }
+        if let node = members["connect"] {
+            switch (try document.text(node, what: "connect"), identity) {
+            case ("never", nil): references.connecting = .never
+            case ("caller", nil): references.connecting = .caller
+            case ("anywhere", let identity?): references.connecting = .anywhere(identity: identity)
+            case ("anywhere", nil):
+                throw document.error(
+                    node, "connect: anywhere needs the identity that daemons there must have")
+            default:
+                throw document.error(
+                    node, "connect is 'never', 'caller', or 'anywhere' together with an identity")
+            }
+        } else if let node = members["identity"] {
+            throw document.error(node, "identity counts only with connect: anywhere")
+        }
+        if let node = members["handed-out"] {
+            references.handedOut = try document.integer(node, what: "handed-out", in: 0...1_000_000)
+        }
+        if let node = members["handlers-per-connection"] {
+            references.handlersPerConnection = try document.integer(
+                node, what: "handlers-per-connection", in: 1...10_000)
         }
     }
 

@@ -23,7 +23,8 @@ struct Requirement {
 
     enum Result {
         case nothing
-        case value(type: String)
+        /// `form` is how a type that holds remote objects is written and read; nil for others.
+        case value(type: String, form: String? = nil)
         case stream(type: String)
     }
 
@@ -47,6 +48,8 @@ struct Parameter {
     /// The keyword a peer may use: the label, or the parameter's name when the label is `_`.
     let wireName: String
     let type: String
+    /// How a type that holds remote objects is written and read; nil for others.
+    let form: String?
 }
 
 extension String {

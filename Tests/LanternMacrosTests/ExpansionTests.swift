@@ -29,7 +29,7 @@ struct ExpansionTests {
                 }
 
                 /// Calls a remote ``Warehouse``.
-                public nonisolated struct WarehouseStub: Warehouse, Sendable {
+                public nonisolated struct WarehouseStub: Warehouse, Lantern.RemoteStub {
                     public nonisolated let proxy: Lantern.RemoteProxy
 
                     public nonisolated init(proxy: Lantern.RemoteProxy) {
@@ -121,6 +121,38 @@ struct ExpansionTests {
                 """)
     }
 
+    @Test(
+        "a type with remote objects is written and read by its form",
+        arguments: [
+            ("any Desk", ".object(_remoteContract())"),
+            ("any Office.Desk", ".object(_remoteContract())"),
+            ("(any Desk)?", ".optional(.object(_remoteContract()))"),
+            ("[any Desk]", ".list(.object(_remoteContract()))"),
+            ("[String: [any Desk]]?", ".optional(.map(.list(.object(_remoteContract()))))"),
+            ("DynamicProxy", ".proxy"),
+            ("[Lantern.DynamicProxy]", ".list(.proxy)"),
+            ("[Int: PyroURI]", ".map(.uri)"),
+        ])
+    func forms(type: String, form: String) throws {
+        let text = try expansion(
+            of: "func f(_ a: Int, x: \(type)) async throws -> \(type)\nvar v: \(type) { get async throws }")
+        #expect(text.contains("try arguments.next(a)\n"))
+        #expect(text.contains("try arguments.next(x, form: \(form))"))
+        #expect(text.contains("let x: \(type) = try arguments.next(\"x\", form: \(form))"))
+        #expect(text.contains("try await self.proxy.call(\"f\", arguments: 2, result: \(form))"))
+        #expect(text.contains("try await self.proxy.attribute(\"v\", form: \(form))"))
+        #expect(text.ranges(of: "try reply.write(result, form: \(form))").count == 2)
+    }
+
+    @Test(
+        "a type without remote objects has no form",
+        arguments: ["Int", "Value", "[String: Item]", "Box<Proxy>"])
+    func noForm(type: String) throws {
+        let text = try expansion(of: "func f(x: \(type)) async throws -> \(type)")
+        #expect(!text.contains("form:"))
+        #expect(!text.contains("result: ."))
+    }
+
     @Test("the stub is seen where the protocol is", arguments: ["", "public ", "package ", "internal "])
     func access(_ access: String) {
         expectExpansion(
@@ -185,7 +217,7 @@ struct ExpansionTests {
 
     @Test("what needs no refusal is accepted", arguments: accepted)
     func whole(_ requirement: String) throws {
-        #expect(try expansion(of: requirement).contains("struct PStub: P, Sendable"))
+        #expect(try expansion(of: requirement).contains("struct PStub: P, Lantern.RemoteStub"))
     }
 
     @Test("#remoteContract() becomes a call that overload resolution answers")
@@ -231,7 +263,7 @@ struct ExpansionTests {
         }
 
         /// Calls a remote ``Nothing``.
-        \(access)nonisolated struct NothingStub: Nothing, Sendable {
+        \(access)nonisolated struct NothingStub: Nothing, Lantern.RemoteStub {
             \(memberAccess)nonisolated let proxy: Lantern.RemoteProxy
 
             \(memberAccess)nonisolated init(proxy: Lantern.RemoteProxy) {

@@ -96,6 +96,10 @@ struct RemoteValueTests {
         .init(.tuple, value: "struct Item {\n    var place: (Int, Int)\n}", at: "(Int, Int)"),
         .init(.existential("any P"), value: "struct Item {\n    var other: any P\n}", at: "any P"),
         .init(
+            .existential("[any P]"), value: "struct Item {\n    var others: [any P]\n}", at: "[any P]"),
+        .init(
+            .proxyField, value: "struct Item {\n    var other: DynamicProxy?\n}", at: "DynamicProxy?"),
+        .init(
             .conditionalField, value: "struct Item {\n    #if DEBUG\n    var name: String\n    #endif\n}",
             at: "#if"),
         .init(

@@ -6,6 +6,8 @@ import NIOCore
 package struct CallAnswer: Sendable {
     package let frame: Frame
     package let format: SerializerFormat
+    /// What remote objects in it mean; nil for an answer that came over no connection.
+    var references: (any ReferenceScope)?
     /// The stream that the answer brings, when it is one that is pushed.
     package private(set) var pushed: PushedReader?
 
@@ -44,12 +46,26 @@ package struct CallAnswer: Sendable {
     }
 
     package func decoded<R: RemoteCodable>() throws -> R {
+        try reading { reader in try R(from: &reader) }
+    }
+
+    /// By way of a value tree, for what is `Codable` only.
+    func decodedTree<R: Decodable>(_ classes: ClassTable?) throws -> R {
+        let value = try value()
+        return try References.$scope.withValue(references) {
+            try ValueDecoder(classes: classes).decode(R.self, from: value)
+        }
+    }
+
+    func reading<R>(_ read: (inout ValueReader) throws -> R) throws -> R {
         try refuseStream()
         do {
             var reader = try ValueReader(format: format, source: ByteSource(frame.payload))
-            let result = try R(from: &reader)
+            let result = try read(&reader)
             try reader.endDocument()
             return result
+        } catch let error as LanternError {
+            throw error
         } catch {
             throw LanternError(.serialization, "the answer is no \(R.self)", cause: error)
         }

@@ -2,6 +2,7 @@ import LanternTLS
 import LanternTrust
 import LanternValue
 public import LanternWire
+public import Logging
 public import NIOCore
 import Synchronization
 
@@ -15,25 +16,35 @@ public final class Client: Sendable {
     public let settings: Settings
     package let errors: ErrorTranslator
     private let tls: TLSContext
-    private let authenticator: Authenticator
+    let authenticator: Authenticator
+    let logger: Logger
     let pollers: Pollers?
     private let names = Mutex<[PyroURI: NameServerClient]>([:])
     let retryBudget: RetryBudget
+    let callbacks = CallbackCore()
     private let generations = KnownGenerations()
 
-    /// - Parameter group: the event loops that connections live on, in place of those of the settings; it stays the
-    ///   caller's and is never shut down here.
+    /// - Parameters:
+    ///   - group: the event loops that connections live on, in place of those of the settings; it stays the
+    ///     caller's and is never shut down here.
+    ///   - logger: says what goes wrong in objects that are handed out for callbacks.
     /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
-    public convenience init(settings: Settings, group: (any EventLoopGroup)? = nil) throws {
+    public convenience init(
+        settings: Settings, group: (any EventLoopGroup)? = nil,
+        logger: Logger = Logger(label: "lantern.client")
+    ) throws {
         let settings = settings.on(group)
         self.init(
             settings: settings, tls: try settings.tlsContext(), authenticator: try settings.authenticator(),
-            pollers: try Pollers(limit: settings.polling))
+            pollers: try Pollers(limit: settings.polling), logger: logger)
     }
 
-    init(settings: Settings, tls: TLSContext, authenticator: Authenticator, pollers: Pollers?) {
+    init(
+        settings: Settings, tls: TLSContext, authenticator: Authenticator, pollers: Pollers?, logger: Logger
+    ) {
         ProcessMemory.keep(settings.memoryKept)
         self.settings = settings
+        self.logger = logger
         self.tls = tls
         self.authenticator = authenticator
         retryBudget = RetryBudget(settings.retryBudget)
@@ -98,22 +109,34 @@ public final class Client: Sendable {
 
     // MARK: - Connections
 
-    func open(_ uri: PyroURI, options: ProxyOptions, route: Route?) async throws -> ClientConnection {
+    func open(
+        _ uri: PyroURI, options: ProxyOptions, route: Route? = nil, path: RemoteProxy.Path = .uri
+    ) async throws -> ClientConnection {
         if let route { return try await route.open(self, uri, options: options) }
-        return try await connect(resolve(uri), options: options, within: options.connectTimeout)
+        var address: String?
+        switch path {
+        case .uri: break
+        case .host(let known): address = known
+        case .nowhere(let reason): throw reason
+        case .caller: throw LanternError(.misuse, "\(uri) is called over its client's own connection")
+        }
+        return try await connect(
+            resolve(uri), at: address, options: options, within: options.connectTimeout)
     }
 
     /// Connects to the place that a `PYRO:` URI names.
-    func connect(_ uri: PyroURI, options: ProxyOptions, within time: Duration) async throws
-        -> ClientConnection
-    {
+    ///
+    /// - Parameter address: where to connect instead of looking up the URI's host, which the certificate must be for.
+    func connect(
+        _ uri: PyroURI, at address: String? = nil, options: ProxyOptions, within time: Duration
+    ) async throws -> ClientConnection {
         guard uri.scheme == .object, let location = uri.location else {
             throw LanternError(
                 .notSupported, "the name server gave \(uri): a name must stand for a PYRO: URI")
         }
         var options = options
         options.connectTimeout = time
-        let endpoint = Endpoint(location, options: options)
+        let endpoint = try Endpoint(location, at: address, options: options)
         return try await generations.open(at: location, options: options) { options in
             try await connect(to: endpoint, object: uri.object, options: options)
         }
@@ -122,9 +145,11 @@ public final class Client: Sendable {
     func connect(
         to endpoint: Endpoint, object: String, options: ProxyOptions
     ) async throws -> ClientConnection {
-        try await ClientConnection.open(
-            object: object, at: endpoint, options: options, keepAlive: settings.keepAlive, tls: tls,
-            authenticator: authenticator, errors: errors, group: settings.eventLoopGroup, pollers: pollers)
+        let version = (options.generation ?? .pyro5).wire
+        return try await ClientConnection.open(
+            object: object, at: endpoint, options: options, tls: tls,
+            references: ClientReferences(client: self, options: options, version: version),
+            group: settings.eventLoopGroup)
     }
 
     /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect; for tags any of the matches.

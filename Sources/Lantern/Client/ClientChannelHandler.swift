@@ -12,6 +12,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
     enum Message: Sendable {
         case call(PendingCall)
         case cancel(PendingCall)
+        /// A call of the far side has ended.
+        case answered(UInt64, Answer)
         case stream(PushedStreams.Event)
         case close
     }
@@ -19,6 +21,10 @@ final class ClientChannelHandler: ChannelInboundHandler {
     let handshake: ClientHandshake
     private let promise: EventLoopPromise<ClientHandshake.Result>
     let link: ConnectionLink
+    private let references: ClientReferences
+    /// Made when the far side calls for the first time.
+    private var callbacks: IncomingCallbacks?
+    private var peer: AuthenticatedPeer?
     private var session = ClientSession<PendingCall>()
     private var decoder = FrameDecoder(limits: .beforeAuthentication)
     /// Calls that wait for their turn: towards Pyro peers, and while the connection is being opened.
@@ -40,9 +46,10 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     init(
         handshake: ClientHandshake, promise: EventLoopPromise<ClientHandshake.Result>, link: ConnectionLink,
-        keepAlive: KeepAliveSettings
+        keepAlive: KeepAliveSettings, references: ClientReferences
     ) {
         keepAliveSettings = keepAlive
+        self.references = references
         self.handshake = handshake
         self.promise = promise
         self.link = link
@@ -97,8 +104,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        if let pushed, context.channel.isWritable {
-            pushed.sendReady()
+        if context.channel.isWritable, pushed != nil || callbacks != nil {
+            callbacks?.resume()
+            pushed?.sendReady()
             flush()
         }
         context.fireChannelWritabilityChanged()
@@ -160,7 +168,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
         case .handshake:
             let result = try handshake.answer(frame)
             kind = result.kind
+            peer = result.peer
             session.opened(result.kind)
+            if kind.speaks(.callbacks) { references.handedOut.open() }
             decoder.limits = handshake.frameLimits
             decoder.acceptsExtensions = result.kind.isLantern
             promise.succeed(result)
@@ -173,14 +183,50 @@ final class ClientChannelHandler: ChannelInboundHandler {
             queue = []
             queueStart = 0
             closeIfDrained()
+        case .call: try incomingCallbacks().received(frame, isNested: isNested(_:))
+        case .cancelCall: callbacks?.cancel(sequence: frame.sequence)
         case .violation(let text):
             fail(LanternError(.protocolViolation, "\(handshake.address): \(text)"))
         }
     }
 
     private func closeIfDrained() {
-        guard case .draining = session.state, session.isEmpty, pushed?.isIdle ?? true else { return }
+        guard case .draining = session.state, session.isEmpty, pushed?.isIdle ?? true,
+            callbacks?.isIdle ?? true
+        else { return }
+        flush()
         context?.close(promise: nil)
+    }
+
+    // MARK: - Calls in
+
+    private func incomingCallbacks() throws -> IncomingCallbacks {
+        if let callbacks { return callbacks }
+        guard let peer else { throw LanternError(.protocolViolation, "a call before the handshake") }
+        let judge = CallJudge(
+            core: try references.client.callbackCore(), peer: peer, kind: kind, address: handshake.address,
+            connection: .next(), instances: InstanceScope(), references: references,
+            handedOut: references.handedOut)
+        let callbacks = IncomingCallbacks(
+            judge: judge, mailbox: link.mailbox,
+            write: { [unowned self] answer in self.write(answer) },
+            isWritable: { [unowned self] in self.context?.channel.isWritable ?? false })
+        self.callbacks = callbacks
+        return callbacks
+    }
+
+    private func write(_ answer: Answer) {
+        guard let (frame, body) = answer.frame else { return }
+        do {
+            try FrameEncoder.encode(frame, body: body, into: &output, limits: handshake.frameLimits)
+        } catch {
+            if let smaller = frame.saying(error, errors: references.client.errors) { send(smaller) }
+        }
+    }
+
+    /// Whether a call of ours waits for what belongs to this chain of calls.
+    private func isNested(_ chain: CorrelationID) -> Bool {
+        session.waiting.contains { $0.frame.correlationID == chain }
     }
 
     // MARK: - Calls out
@@ -205,6 +251,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
             switch message {
             case .call(let call): start(call)
             case .cancel(let call): cancel(call)
+            case .answered(let call, let answer):
+                callbacks?.finished(call, answer)
+                closeIfDrained()
             case .stream(let event): pushed?.handle(event)
             case .close: close()
             }
@@ -408,6 +457,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
         endProbe()
         promise.fail(error)
         link.retire()
+        references.handedOut.close()
+        callbacks?.close()
         pushed?.connectionEnded(error)
         for call in session.close() { call.resume(.failure(error)) }
         for call in queue[queueStart...] { call.resume(.failure(CallNotSent(reason: error))) }

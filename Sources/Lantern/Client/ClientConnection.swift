@@ -10,13 +10,15 @@ final class ClientConnection: Sendable {
     /// The object that the handshake named; calls may name others.
     let object: String
     let address: String
+    let references: ClientReferences
     private let link: ConnectionLink
     private let channel: any Channel
 
     private init(
-        handshake: ClientHandshake.Result, object: String, address: String, link: ConnectionLink,
-        channel: any Channel
+        handshake: ClientHandshake.Result, object: String, address: String, references: ClientReferences,
+        link: ConnectionLink, channel: any Channel
     ) {
+        self.references = references
         self.handshake = handshake
         self.object = object
         self.address = address
@@ -32,14 +34,16 @@ final class ClientConnection: Sendable {
 
     /// Connects, does TLS and the signed handshake, all within the connect timeout.
     ///
+    /// - Parameter place: an address to connect to instead of the host, which is then only the name that the
+    ///   certificate must have.
     /// - Throws: ``LanternError`` with ``LanternError/Code/connectFailed``,
     ///   ``LanternError/Code/authenticationFailed`` or ``LanternError/Code/connectionRefused``.
     static func open(
-        object: String, at endpoint: Endpoint, options: ProxyOptions,
-        keepAlive: KeepAliveSettings, tls: TLSContext, authenticator: Authenticator,
-        errors: ErrorTranslator, group: any EventLoopGroup, pollers: Pollers?
+        object: String, at endpoint: Endpoint, options: ProxyOptions, tls: TLSContext,
+        references: ClientReferences, group: any EventLoopGroup
     ) async throws -> ClientConnection {
         let address = endpoint.address
+        let keepAlive = references.client.settings.keepAlive
         // The one that this runs on, when it runs on one of them.
         let eventLoop = group.any()
         let link = ConnectionLink(eventLoop: eventLoop)
@@ -51,7 +55,7 @@ final class ClientConnection: Sendable {
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let pipeline = channel.pipeline.syncOperations
-                    try pollers?.watch(channel)
+                    try references.client.pollers?.watch(channel)
                     try pipeline.addHandler(
                         TLSHandler.client(
                             context: tls, serverName: endpoint.serverName,
@@ -61,8 +65,10 @@ final class ClientConnection: Sendable {
                         ClientChannelHandler(
                             handshake: ClientHandshake(
                                 object: object, address: address, options: options,
-                                authenticator: authenticator, errors: errors),
-                            promise: promise, link: link, keepAlive: keepAlive))
+                                authenticator: references.client.authenticator,
+                                errors: references.client.errors),
+                            promise: promise, link: link, keepAlive: keepAlive,
+                            references: references))
                 }
             }
         let channel: any Channel
@@ -83,7 +89,8 @@ final class ClientConnection: Sendable {
         defer { timer.cancel() }
         let result = try await promise.futureResult.get()
         return ClientConnection(
-            handshake: result, object: object, address: address, link: link, channel: channel)
+            handshake: result, object: object, address: address, references: references, link: link,
+            channel: channel)
     }
 
     /// An answer, and the pushed stream that it brings.

@@ -10,7 +10,14 @@ extension RemoteProxy {
 
     @_disfavoredOverload
     public func call<R: Decodable>(_ method: String, blob: SerializedBlob) async throws -> R {
-        try await decoder.decode(R.self, from: invoke(method, blob: blob).value())
+        try await invoke(method, blob: blob).decodedTree(classes)
+    }
+
+    /// A call whose result holds remote objects.
+    public func call<R>(
+        _ method: String, blob: SerializedBlob, result form: ReferenceForm<R>
+    ) async throws -> R {
+        try await invoke(method, blob: blob).decoded(form)
     }
 
     public func callVoid(_ method: String, blob: SerializedBlob) async throws {
@@ -31,7 +38,8 @@ extension RemoteProxy {
     public func callStream<T: Decodable & Sendable>(
         _ method: String, blob: SerializedBlob
     ) async throws -> RemoteStream<T> {
-        try stream(await invoke(method, blob: blob), reading: .decodable(classes))
+        let answer = try await invoke(method, blob: blob)
+        return try stream(answer, reading: .decodable(classes, answer.references))
     }
 
     /// Bytes that came from elsewhere keep their serializer, and the answer comes in it.

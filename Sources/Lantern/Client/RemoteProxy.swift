@@ -15,6 +15,19 @@ public final class RemoteProxy: Sendable {
     private let client: Client
     /// How to connect when the URI alone does not say: several instances, or a socket that was given.
     private let route: Route?
+    let path: Path
+    /// The members that the sender of a received reference named, for those whom it is passed on to.
+    let knownMembers: DynamicMembers?
+
+    /// How the far side is reached.
+    enum Path: Sendable {
+        case uri
+        /// At this address; the host in the URI is only checked against the certificate.
+        case host(String)
+        /// Over the connection of the caller who handed the object out.
+        case caller(ServerReferences)
+        case nowhere(LanternError)
+    }
 
     private enum Link {
         case none
@@ -37,12 +50,39 @@ public final class RemoteProxy: Sendable {
 
     init(uri: PyroURI, options: ProxyOptions, client: Client, route: Route?) {
         self.uri = uri
-        var options = options
-        // Pushed items are not looked through for class names.
-        if client.settings.classes.refusesUnknown { options.streamDelivery = .pulled }
-        self.options = options
+        self.options = Self.usable(options, client)
         self.client = client
         self.route = route
+        path = .uri
+        knownMembers = nil
+    }
+
+    /// A proxy for an object that a peer named.
+    init(_ reference: RemoteReference, options: ProxyOptions, client: Client, path: Path = .uri) {
+        uri = reference.uri
+        self.options = Self.usable(options, client)
+        self.client = client
+        route = nil
+        self.path = path
+        knownMembers = reference.members
+    }
+
+    private static func usable(_ options: ProxyOptions, _ client: Client) -> ProxyOptions {
+        guard client.settings.classes.refusesUnknown else { return options }
+        var options = options
+        // Pushed items are not looked through for class names.
+        options.streamDelivery = .pulled
+        return options
+    }
+
+    /// A proxy for an object that this one's answers named; it has the same options.
+    func received(_ reference: RemoteReference) -> RemoteProxy {
+        RemoteProxy(reference, options: options, client: client)
+    }
+
+    /// The connection whose client handed the object out, if it is such a one.
+    var caller: ServerReferences? {
+        if case .caller(let caller) = path { caller } else { nil }
     }
 
     deinit { close() }
@@ -51,6 +91,7 @@ public final class RemoteProxy: Sendable {
 
     /// Connects now instead of at the first call.
     public func connect() async throws {
+        if caller != nil { return }
         _ = try await connection(before: .now.advanced(by: options.connectTimeout))
     }
 
@@ -68,10 +109,11 @@ public final class RemoteProxy: Sendable {
     }
 
     /// Whether a call would need no new connection.
-    var isConnected: Bool { openConnection != nil }
+    public var isConnected: Bool { caller?.isOpen ?? (openConnection != nil) }
 
     /// The members that the far side lets us call.
     public func members() async throws -> DynamicMembers {
+        if caller != nil { return knownMembers ?? DynamicMembers(methods: []) }
         let metadata = try await connection(before: .now.advanced(by: options.timeout)).handshake.metadata
         return DynamicMembers(
             methods: metadata.methods, oneway: metadata.oneway, attributes: metadata.attributes)
@@ -79,17 +121,21 @@ public final class RemoteProxy: Sendable {
 
     /// Who answers, as certificate and signed handshake prove it.
     public func peer() async throws -> AuthenticatedPeer {
-        try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
+        if let caller { return caller.peer }
+        return try await connection(before: .now.advanced(by: options.timeout)).handshake.peer
     }
 
     /// What the far side's ``DaemonHooks/validateHandshake`` gave back when this connection was made; nil for nothing.
     public func handshakeAnswer() async throws -> Value? {
-        try await connection(before: .now.advanced(by: options.timeout)).handshake.data
+        if caller != nil { return nil }
+        return try await connection(before: .now.advanced(by: options.timeout)).handshake.data
     }
 
     /// Which generation is spoken on the connection.
     public func generation() async throws -> PyroGeneration {
-        PyroGeneration(try await connection(before: .now.advanced(by: options.timeout)).handshake.version)
+        if let caller { return PyroGeneration(caller.version) }
+        let handshake = try await connection(before: .now.advanced(by: options.timeout)).handshake
+        return PyroGeneration(handshake.version)
     }
 
     /// Runs tasks on the connection's event loop: a caller that prefers it saves a change of thread at each call.
@@ -114,8 +160,15 @@ public final class RemoteProxy: Sendable {
     public func call<R: Decodable>(
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> R {
-        let answer = try await invoke(method, arguments: arguments, write: write)
-        return try decoder.decode(R.self, from: answer.value())
+        try await invoke(method, arguments: arguments, write: write).decodedTree(classes)
+    }
+
+    /// A call whose result holds remote objects.
+    public func call<R>(
+        _ method: String, arguments: Int, result form: ReferenceForm<R>,
+        _ write: (inout ArgumentWriter) throws -> Void
+    ) async throws -> R {
+        try await invoke(method, arguments: arguments, write: write).decoded(form)
     }
 
     public func callVoid(
@@ -143,11 +196,10 @@ public final class RemoteProxy: Sendable {
         _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws -> RemoteStream<T> {
         let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer, reading: .decodable(client.settings.classes.table))
+        return try stream(answer, reading: .decodable(classes, answer.references))
     }
 
-    /// Reads what is `Codable`, registered classes by their dicts.
-    package var decoder: ValueDecoder { ValueDecoder(classes: classes) }
+    /// For what is `Codable`: registered classes are read by their dicts.
     package var classes: ClassTable? { client.settings.classes.table }
 
     public func attribute<R: RemoteCodable>(_ name: String) async throws -> R {
@@ -156,7 +208,12 @@ public final class RemoteProxy: Sendable {
 
     @_disfavoredOverload
     public func attribute<R: Decodable>(_ name: String) async throws -> R {
-        try decoder.decode(R.self, from: await readAttribute(name).value())
+        try await readAttribute(name).decodedTree(classes)
+    }
+
+    /// An attribute whose value holds remote objects.
+    public func attribute<R>(_ name: String, form: ReferenceForm<R>) async throws -> R {
+        try await readAttribute(name).decoded(form)
     }
 
     public func attributeStream<T: RemoteCodable>(_ name: String) async throws -> RemoteStream<T> {
@@ -165,20 +222,21 @@ public final class RemoteProxy: Sendable {
 
     @_disfavoredOverload
     public func attributeStream<T: Decodable & Sendable>(_ name: String) async throws -> RemoteStream<T> {
-        try stream(await readAttribute(name), reading: .decodable(client.settings.classes.table))
+        let answer = try await readAttribute(name)
+        return try stream(answer, reading: .decodable(classes, answer.references))
     }
 
     /// Sets an attribute; the closure writes the new value.
     public func setAttribute(
         _ name: String, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws {
-        _ = try await send(flags: FrameFlags(rawValue: 0)) { object, format in
+        _ = try await send(flags: [], object: nil) { object, format, references -> CallBody in
             var writer = ArgumentWriter(
                 call: try CallWriter(format: format, object: object, method: "__setattr__", argumentCount: 2),
-                classes: client.settings.classes.table)
+                classes: classes, references: references)
             try writer.next(name)
             try write(&writer)
-            return try writer.call.finish(keywords: nil)
+            return CallBody(bytes: try writer.call.finish(keywords: nil), streams: [])
         }
     }
 
@@ -197,11 +255,11 @@ public final class RemoteProxy: Sendable {
         keywords: [(String, Value)] = [],
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
-        try await send(flags: flags, object: nil) { object, format -> CallBody in
+        try await send(flags: flags, object: nil) { object, format, references -> CallBody in
             var writer = ArgumentWriter(
                 call: try CallWriter(
                     format: format, object: object, method: method, argumentCount: arguments),
-                classes: client.settings.classes.table)
+                classes: classes, references: references)
             try write(&writer)
             return CallBody(bytes: try writer.call.finish(keywords: keywords), streams: writer.streams)
         }
@@ -219,19 +277,24 @@ public final class RemoteProxy: Sendable {
         prepare: ((inout Frame, String) throws -> Void)? = nil
     ) async throws -> CallAnswer {
         try await send(flags: flags, object: object, format: format, prepare: prepare) {
-            object, format -> CallBody in
+            object, format, _ -> CallBody in
             CallBody(bytes: try body(object, format))
         }
     }
 
-    /// The same for a call that may bring streams; one that does is not sent again after a lost connection.
+    /// The same for a call that may bring remote objects and streams; one that brings streams is not sent again after
+    /// a lost connection.
     private func send(
         flags: FrameFlags, object: String?, format: SerializerFormat? = nil,
         prepare: ((inout Frame, String) throws -> Void)? = nil,
-        call write: (String, SerializerFormat) throws -> CallBody
+        call write: (String, SerializerFormat, any ReferenceScope) throws -> CallBody
     ) async throws -> CallAnswer {
-        let call = ProxyOptions.current
         let format = format ?? options.serializer
+        if let caller {
+            return try await send(
+                to: caller, flags: flags, object: object, format: format, prepare: prepare, call: write)
+        }
+        let call = ProxyOptions.current
         let annotations = try call?.annotations.map(options.annotations.merging) ?? options.annotations
         call?.response?.clear()
         let deadline = ContinuousClock.now.advanced(by: call?.timeout ?? options.timeout)
@@ -249,17 +312,14 @@ public final class RemoteProxy: Sendable {
                     annotations: annotations.wire)
                 let object = object ?? connection.object
                 try prepare?(&frame, object)
-                var body = try write(object, format)
+                var body = try write(object, format, connection.references)
                 if !body.streams.isEmpty { retries = 0 }
-                if options.compression, let packed = Compression.pack(body.bytes) {
-                    body.bytes = packed
-                    frame.flags.insert(.compressed)
-                }
+                compress(&body, &frame)
                 let reply = try await connection.call(
                     frame, body: body.bytes, streams: body.streams, deadline: deadline)
                 if flags.contains(.oneway) { return CallAnswer(frame: reply.frame, format: format) }
                 call?.response?.record(reply.frame)
-                return try answer(reply, in: format)
+                return try answer(reply, in: format, connection.references)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
                 // It never reached the wire, so sending it again repeats nothing.
                 if (unsent.reason as? LanternError)?.code == .authenticationFailed { throw unsent.reason }
@@ -273,12 +333,47 @@ public final class RemoteProxy: Sendable {
         }
     }
 
+    /// A call over the connection of the client that handed the object out. There is no other way to the object,
+    /// so nothing is tried twice.
+    private func send(
+        to caller: ServerReferences, flags: FrameFlags, object: String?, format: SerializerFormat,
+        prepare: ((inout Frame, String) throws -> Void)?,
+        call write: (String, SerializerFormat, any ReferenceScope) throws -> CallBody
+    ) async throws -> CallAnswer {
+        let call = ProxyOptions.current
+        let annotations = try call?.annotations.map(options.annotations.merging) ?? options.annotations
+        call?.response?.clear()
+        var frame = Frame(
+            version: caller.version, type: .invoke, flags: flags, serializer: format.wire,
+            correlationID: call?.correlation ?? CallContext.current?.correlation ?? .random(),
+            annotations: annotations.wire)
+        let object = object ?? uri.object
+        try prepare?(&frame, object)
+        var body = try write(object, format, caller)
+        guard body.streams.isEmpty else {
+            throw LanternError(.notSupported, "a callback takes no item streams as arguments")
+        }
+        compress(&body, &frame)
+        let reply = try await caller.call(
+            frame, body: body.bytes, deadline: .now.advanced(by: call?.timeout ?? options.timeout))
+        if flags.contains(.oneway) { return CallAnswer(frame: reply, format: format) }
+        call?.response?.record(reply)
+        return try answer(ClientConnection.Reply(frame: reply, pushed: nil), in: format, caller)
+    }
+
+    private func compress(_ body: inout CallBody, _ frame: inout Frame) {
+        guard options.compression, let packed = Compression.pack(body.bytes) else { return }
+        body.bytes = packed
+        frame.flags.insert(.compressed)
+    }
+
     private func answer(
-        _ reply: ClientConnection.Reply, in format: SerializerFormat
+        _ reply: ClientConnection.Reply, in format: SerializerFormat, _ references: any ReferenceScope
     ) throws -> CallAnswer {
-        let answer = try CallAnswer(
+        var answer = try CallAnswer(
             judging: reply.frame, pushed: reply.pushed.map { PushedReader($0, keeping: self) },
             sent: format, errors: client.errors)
+        answer.references = references
         let classes = client.settings.classes
         if classes.refusesUnknown, !reply.frame.flags.contains(.itemStreamResult) {
             do {
@@ -306,6 +401,13 @@ public final class RemoteProxy: Sendable {
     }
 
     // MARK: - Connecting
+
+    func connectedReferences() async throws -> ClientReferences {
+        try await connection(before: .now.advanced(by: options.timeout)).references
+    }
+
+    /// Those of the connection that is open now.
+    var currentReferences: ClientReferences? { openConnection?.references }
 
     /// The connection, when there is one that takes calls.
     private var openConnection: ClientConnection? {
@@ -339,10 +441,10 @@ public final class RemoteProxy: Sendable {
     /// runs on the event loop that the connection will live on, so that no step of it changes the thread.
     private func start(_ attempt: ConnectionAttempt) {
         Task.detached(executorPreference: LoopExecutor(attempt.eventLoop)) {
-            [client, uri, options, route, weak self] in
+            [client, uri, options, route, path, weak self] in
             let result: Result<ClientConnection, any Error>
             do {
-                result = .success(try await client.open(uri, options: options, route: route))
+                result = .success(try await client.open(uri, options: options, route: route, path: path))
             } catch {
                 result = .failure(error)
             }

@@ -13,11 +13,14 @@ struct Endpoint: Sendable {
 
     let place: Place
     let serverName: ServerName
+    /// Where to connect instead of looking up the host.
+    private let dialled: String?
     /// For errors and logs.
     let address: String
 
-    init(_ place: Place, options: ProxyOptions) {
+    init(_ place: Place, at dialled: String? = nil, options: ProxyOptions) {
         self.place = place
+        self.dialled = dialled
         serverName = Self.serverName(place, options)
         address =
             switch place {
@@ -28,10 +31,18 @@ struct Endpoint: Sendable {
     }
 
     /// The place in a `PYRO:` URI.
-    init(_ location: PyroURI.Location, options: ProxyOptions) {
+    ///
+    /// - Parameter dialled: the address to connect to; the URI's host is only what the certificate must be for.
+    /// - Throws: ``LanternError/Code/notSupported`` for an address together with a Unix socket.
+    init(_ location: PyroURI.Location, at dialled: String? = nil, options: ProxyOptions) throws {
         switch location {
-        case .host(let host, let port): self.init(Place.host(host, port: port), options: options)
-        case .unix(let path): self.init(Place.unix(path: path), options: options)
+        case .host(let host, let port):
+            self.init(Place.host(host, port: port), at: dialled, options: options)
+        case .unix(let path):
+            guard dialled == nil else {
+                throw LanternError(.notSupported, "a Unix socket is on this host and on no other")
+            }
+            self.init(Place.unix(path: path), options: options)
         }
     }
 
@@ -63,6 +74,7 @@ struct Endpoint: Sendable {
         case .host(let host, let port):
             let bootstrap = keepAlive.applied(to: bootstrap.channelOption(.tcpOption(.tcp_nodelay), value: 1))
             // An address needs no resolver, and no thread of one.
+            let host = dialled ?? host
             let known = try? SocketAddress(ipAddress: host, port: port)
             return
                 try await

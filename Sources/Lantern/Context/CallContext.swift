@@ -37,6 +37,8 @@ public struct CallContext: Sendable {
     package var pushesStreams = false
     /// The streams that came as arguments.
     package var streams: StreamArguments?
+    /// What remote objects in arguments and results mean.
+    package var references: (any ReferenceScope)?
 
     /// The same for one call of a batch.
     func calling(_ member: MemberName) -> Self {

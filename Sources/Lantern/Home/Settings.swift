@@ -26,6 +26,8 @@ public struct Settings: Sendable {
     public var retryBudget = RetryBudgetSettings()
     /// When a silent peer counts as gone, for daemons and clients.
     public var keepAlive = KeepAliveSettings()
+    /// Remote objects as arguments and results: where they may be called, and how many.
+    public var references = ReferenceSettings()
     /// Whether a daemon's results of 200 bytes and more travel compressed when that makes them smaller; see
     /// ``ProxyOptions/compression`` for what it costs.
     public var compressesAnswers = false

@@ -10,6 +10,7 @@ import Yams
 /// keep-alive: { interval: 60, timeout: 20 }
 /// limits: { connections: 10000, handlers: 4096, message-size: 67108864, … }
 /// proxies: { serializer: msgpack, timeout: 30, connect-timeout: 10, generation: pyro4 }
+/// references: { connect: caller, handed-out: 1024, handlers-per-connection: 64 }
 /// compression: { calls: true, answers: true }
 /// latency: { poll: 0.0001 }
 /// ```
@@ -32,6 +33,7 @@ package enum SettingsFile {
             of: document.root,
             allowed: [
                 "listen", "name-server", "limits", "proxies", "compression", "tls", "keep-alive", "latency",
+                "references",
             ],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
@@ -42,6 +44,7 @@ package enum SettingsFile {
         if let node = members["tls"] { try tls(node, document, &settings) }
         if let node = members["keep-alive"] { try keepAlive(node, document, &settings.keepAlive) }
         if let node = members["latency"] { try latency(node, document, &settings) }
+        if let node = members["references"] { try references(node, document, &settings.references) }
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
@@ -192,6 +195,37 @@ package enum SettingsFile {
         let members = try document.members(of: node, allowed: ["poll"], what: "latency")
         if let node = members["poll"] {
             settings.polling = try document.seconds(node, what: "poll", in: 0.000_001...0.001)
+        }
+    }
+
+    private static func references(
+        _ node: Node, _ document: YAMLDocument, _ references: inout ReferenceSettings
+    ) throws {
+        let members = try document.members(
+            of: node, allowed: ["connect", "identity", "handed-out", "handlers-per-connection"],
+            what: "references")
+        let identity = try members["identity"].map { try document.text($0, what: "identity") }
+        if let node = members["connect"] {
+            switch (try document.text(node, what: "connect"), identity) {
+            case ("never", nil): references.connecting = .never
+            case ("caller", nil): references.connecting = .caller
+            case ("anywhere", let identity?): references.connecting = .anywhere(identity: identity)
+            case ("anywhere", nil):
+                throw document.error(
+                    node, "connect: anywhere needs the identity that daemons there must have")
+            default:
+                throw document.error(
+                    node, "connect is 'never', 'caller', or 'anywhere' together with an identity")
+            }
+        } else if let node = members["identity"] {
+            throw document.error(node, "identity counts only with connect: anywhere")
+        }
+        if let node = members["handed-out"] {
+            references.handedOut = try document.integer(node, what: "handed-out", in: 0...1_000_000)
+        }
+        if let node = members["handlers-per-connection"] {
+            references.handlersPerConnection = try document.integer(
+                node, what: "handlers-per-connection", in: 1...10_000)
         }
     }
 

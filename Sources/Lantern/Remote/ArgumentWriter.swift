@@ -3,13 +3,16 @@ public import LanternValue
 /// Takes the arguments of a call one after the other, in the order of the method's parameters.
 public struct ArgumentWriter: Sendable {
     package var call: CallWriter
+    /// What remote objects among the arguments are to the far side.
+    let references: (any ReferenceScope)?
     /// The streams among the arguments so far.
     package private(set) var streams: [OutgoingSource] = []
     private let classes: ClassTable?
 
-    package init(call: CallWriter, classes: ClassTable?) {
+    package init(call: CallWriter, classes: ClassTable?, references: (any ReferenceScope)?) {
         self.call = call
         self.classes = classes
+        self.references = references
     }
 
     public mutating func next<T: RemoteCodable>(_ value: T) throws {
@@ -30,6 +33,9 @@ public struct ArgumentWriter: Sendable {
 
     @_disfavoredOverload
     public mutating func next<T: Encodable>(_ value: T) throws {
-        try call.arguments.write(ValueEncoder(classes: classes).encode(value))
+        let tree = try References.$scope.withValue(references) {
+            try ValueEncoder(classes: classes).encode(value)
+        }
+        try call.arguments.write(tree)
     }
 }

@@ -103,7 +103,14 @@ package final class CallExecution: Sendable {
     }
 
     private func failed(_ error: any Error, _ steps: [Step], _ done: [StepResult]) async -> Outcome {
-        if context.isOneway {
+        if object.options.logsErrors, !(error is CancellationError) {
+            core.logger.warning(
+                "method threw",
+                metadata: [
+                    "object": "\(object.id)", "method": "\(context.method)", "error": "\(error)",
+                    "identity": "\(context.peer.identity)",
+                ])
+        } else if context.isOneway {
             core.logger.debug(
                 "one-way call failed",
                 metadata: ["object": "\(object.id)", "method": "\(context.method)", "error": "\(error)"])

@@ -11,11 +11,15 @@ final class CallJudge {
     let address: String
     let connection: ConnectionID
     let instances: InstanceScope
+    private let references: (any ReferenceScope)?
+    /// At the client's end: the objects that may be called, in place of a daemon's registered ones.
+    private let handedOut: HandedOutObjects?
     private let permits = PermitCache()
 
     init(
         core: DaemonCore, peer: AuthenticatedPeer, kind: PeerKind, address: String, connection: ConnectionID,
-        instances: InstanceScope
+        instances: InstanceScope, references: (any ReferenceScope)? = nil,
+        handedOut: HandedOutObjects? = nil
     ) {
         self.core = core
         self.peer = peer
@@ -23,6 +27,8 @@ final class CallJudge {
         self.address = address
         self.connection = connection
         self.instances = instances
+        self.references = references
+        self.handedOut = handedOut
     }
 
     enum Verdict: Sendable {
@@ -45,12 +51,13 @@ final class CallJudge {
             isOneway: frame.flags.contains(.oneway), isBatch: frame.flags.contains(.batch),
             peerIsLantern: kind.isLantern, sequence: frame.sequence, connection: connection,
             wireVersion: frame.version, request: frame.annotations, notes: CallNotes(), scope: instances,
-            classes: core.classes.table, pushesStreams: kind.pushesStreams, streams: streams)
+            classes: core.classes.table, pushesStreams: handedOut == nil && kind.pushesStreams,
+            streams: streams, references: references)
         do {
             let envelope = try envelope(of: frame, format)
             context.object = envelope.object
             context.method = envelope.method
-            let object = core.registry.object(envelope.object)
+            let object = object(envelope.object)
             let work = try judgeWork(of: envelope, isBatch: context.isBatch, on: object)
             guard let object else { throw Self.unknownObject }
             try check(frame, envelope, format, against: object.options, members: object.members)
@@ -102,6 +109,11 @@ final class CallJudge {
             throw LanternError(
                 .notSupported, "a blob that was made for another object or method is not accepted here")
         }
+    }
+
+    private func object(_ id: String) -> RegisteredObject? {
+        guard let handedOut else { return core.registry.object(id) }
+        return handedOut.object(id) ?? (id == DaemonTarget.objectID ? core.registry.object(id) : nil)
     }
 
     private func judgeWork(

@@ -46,7 +46,8 @@ public final class Daemon: Service {
         let pollers = try Pollers(limit: settings.polling)
         self.settings = settings
         self.tls = tls
-        client = Client(settings: settings, tls: tls, authenticator: authenticator, pollers: pollers)
+        client = Client(
+            settings: settings, tls: tls, authenticator: authenticator, pollers: pollers, logger: logger)
         core = try DaemonCore(
             limits: settings.limits, authenticator: authenticator,
             policy: Self.policy(settings.policy), errors: settings.errorTranslator, classes: settings.classes,
@@ -56,13 +57,15 @@ public final class Daemon: Service {
         try await listener.open(settings.listen)
         let address = location
         core.description.withLock { $0 = "Lantern daemon on \(address)" }
+        core.place.withLock {
+            $0 = .init(location: settings.listen.location(boundPort: port, isPublished: true), client: client)
+        }
+        client.callbacks.belongs(to: core)
     }
 
     /// The policy's rules and what every authenticated peer may ask of `Pyro.Daemon`: a deny rule still wins.
     private static func policy(_ policy: PolicyTable) throws -> PolicyTable {
-        let builtIn = PolicyRule(
-            .allow, identities: ["*"], objects: [DaemonTarget.objectID], methods: DaemonTarget.openMethods)
-        return try PolicyTable(rules: policy.rules + [builtIn])
+        try PolicyTable(rules: policy.rules + [DaemonTarget.builtInRule])
     }
 
     // MARK: - Where it is
@@ -89,14 +92,33 @@ public final class Daemon: Service {
     /// - Parameters:
     ///   - id: the object id; a random one when nil. Policy rules name it.
     ///   - name: also registers the URI under this name in the name server; the id is then the name, unless given.
-    /// - Throws: ``LanternError/Code/alreadyRegistered``.
+    ///   - weak: the daemon does not hold the object, which must be an instance of a class or actor; it is unregistered
+    ///     when nobody else holds it any more. Not together with a name.
+    /// - Throws: ``LanternError/Code/alreadyRegistered``, ``LanternError/Code/misuse``.
     @discardableResult
     public func register<Contract: Sendable>(
         _ object: Contract, as type: Contract.Type, id: String? = nil, name: String? = nil,
-        options: ObjectOptions = .init(), contract: RemoteContract<Contract> = #remoteContract()
+        options: ObjectOptions = .init(), weak: Bool = false,
+        contract: RemoteContract<Contract> = #remoteContract()
     ) async throws -> PyroURI {
-        let target = ContractTarget(contract, provider: .shared(object), classes: settings.classes.table)
-        return try await register(target, id: id, name: name, options: options)
+        let instance = classInstance(object).map {
+            RegisteredInstance($0, contract: ObjectIdentifier(Contract.self), isWeak: weak)
+        }
+        guard weak else {
+            let target = ContractTarget(contract, provider: .shared(object), classes: classes)
+            return try await register(target, id: id, name: name, options: options, instance: instance)
+        }
+        guard name == nil else {
+            throw LanternError(
+                .misuse,
+                "an object that goes away by itself has no name in the name server; register it strongly"
+            )
+        }
+        guard let instance else {
+            throw LanternError(.misuse, "only an instance of a class or actor can be registered weakly")
+        }
+        let target = ContractTarget(contract, provider: .weak(instance), classes: classes)
+        return try await register(target, id: id, name: nil, options: options, instance: instance)
     }
 
     /// Registers a factory whose instances live as `mode` says; they are made at the first call that needs one.
@@ -107,7 +129,7 @@ public final class Daemon: Service {
         making make: @escaping @Sendable () async throws -> Contract
     ) async throws -> PyroURI {
         let provider = InstanceProvider(mode: mode, factory: InstanceFactory(make))
-        let target = ContractTarget(contract, provider: provider, classes: settings.classes.table)
+        let target = ContractTarget(contract, provider: provider, classes: classes)
         return try await register(target, id: id, name: name, options: options)
     }
 
@@ -121,12 +143,14 @@ public final class Daemon: Service {
     }
 
     private func register(
-        _ target: some ObjectTarget, id: String?, name: String?, options: ObjectOptions
+        _ target: some ObjectTarget, id: String?, name: String?, options: ObjectOptions,
+        instance: RegisteredInstance? = nil
     ) async throws -> PyroURI {
         let id = id ?? name ?? "obj_" + CorrelationID.random().description.filter { $0 != "-" }
         let uri = try uri(of: id)
         try core.registry.register(
-            RegisteredObject(id: id, target: target, options: options), replacing: false)
+            RegisteredObject(id: id, target: target, options: options, instance: instance),
+            replacing: false)
         guard let name else { return uri }
         do {
             try await client.nameServer().register(name, uri: uri)
@@ -148,6 +172,45 @@ public final class Daemon: Service {
             _ = try await client.nameServer().remove(name)
         }
     }
+
+    /// Takes a class instance away under all the ids that it was registered with.
+    ///
+    /// - Throws: ``LanternError/Code/unknownObject`` when it is not registered here.
+    public func unregister(object: some Sendable) async throws {
+        for id in try ids(of: object) { try await unregister(id) }
+    }
+
+    /// The URI of a registered class instance (Pyro's `uriFor`); the latest, when it has several.
+    ///
+    /// - Throws: ``LanternError/Code/unknownObject`` when it is not registered here.
+    public func uri<Contract: Sendable>(
+        for object: Contract, as type: Contract.Type, contract: RemoteContract<Contract> = #remoteContract()
+    ) throws -> PyroURI {
+        guard let known = core.registered(object, contract) else { throw Self.notRegistered }
+        return known.uri
+    }
+
+    /// A proxy for a registered class instance (Pyro's `proxyFor`): its calls go over the network, to this daemon.
+    ///
+    /// - Throws: ``LanternError/Code/unknownObject`` when it is not registered here.
+    public func proxy<Contract: Sendable>(
+        for object: Contract, as type: Contract.Type, options: ProxyOptions? = nil,
+        contract: RemoteContract<Contract> = #remoteContract()
+    ) throws -> Contract {
+        let uri = try uri(for: object, as: type, contract: contract)
+        return contract.makeStub(RemoteProxy(uri: uri, options: options ?? settings.proxies, client: client))
+    }
+
+    private var classes: ClassTable? { settings.classes.table }
+
+    private func ids(of object: some Sendable) throws -> [String] {
+        let ids = classInstance(object).map { core.registry.ids(holding: $0) } ?? []
+        guard !ids.isEmpty else { throw Self.notRegistered }
+        return ids
+    }
+
+    private static let notRegistered = LanternError(
+        .unknownObject, "the object is not registered with this daemon")
 
     // MARK: - Proxies
 
@@ -218,5 +281,6 @@ public final class Daemon: Service {
     /// Judges calls by other rules from now on, also on open connections.
     public func replacePolicy(_ policy: PolicyTable) throws {
         core.replacePolicy(try Self.policy(policy))
+        try client.callbacks.replacePolicy(policy)
     }
 }

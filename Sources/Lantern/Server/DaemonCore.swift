@@ -26,6 +26,15 @@ package final class DaemonCore: Sendable {
     /// Pyro's answer to `info()`: set once the daemon listens.
     let description = Mutex("")
 
+    /// Where the daemon's objects are found, and who makes connections in its name.
+    struct Place {
+        var location: PyroURI.Location?
+        var client: Client?
+    }
+
+    /// Set once the daemon listens.
+    let place = Mutex(Place())
+
     private let policyBox: Mutex<PolicyTable>
     let calls = Counter(label: "lantern_calls_total")
     let refusals = Counter(label: "lantern_refusals_total")
@@ -78,6 +87,20 @@ package final class DaemonCore: Sendable {
             await housekeeping()
             isHousekeeping.store(false, ordering: .releasing)
         }
+    }
+
+    var client: Client? { place.withLock { $0.client } }
+
+    /// The reference to an object that is registered with this contract; nil when it is not.
+    func registered<Contract: Sendable>(
+        _ object: Contract, _ contract: RemoteContract<Contract>
+    ) -> RemoteReference? {
+        guard let instance = classInstance(object),
+            let known = registry.object(holding: instance, as: ObjectIdentifier(Contract.self)),
+            let location = place.withLock({ $0.location })
+        else { return nil }
+        return RemoteReference(
+            uri: PyroURI(scheme: .object, object: known.id, location: location), members: known.members)
     }
 
     package var policy: PolicyTable { policyBox.withLock { $0 } }

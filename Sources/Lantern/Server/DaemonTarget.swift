@@ -10,6 +10,10 @@ struct DaemonTarget: ObjectTarget {
     /// What any authenticated peer may call: each answers only about what the peer has a right to.
     static let openMethods = ["ping", "get_metadata", "get_next_stream_item", "close_stream"]
 
+    /// Behind the rules of a policy: every authenticated peer may call those.
+    static let builtInRule = PolicyRule(
+        .allow, identities: ["*"], objects: [objectID], methods: openMethods)
+
     let daemon: WeakDaemon
 
     var members: DynamicMembers {

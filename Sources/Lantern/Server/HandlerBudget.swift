@@ -11,6 +11,8 @@ package final class HandlerBudget: Sendable {
 
     private struct State {
         var free: Int
+        /// Places taken beyond the maximum.
+        var overdrawn = 0
         var waiting = CircularBuffer<Waiter>()
     }
 
@@ -32,6 +34,13 @@ package final class HandlerBudget: Sendable {
         }
     }
 
+    /// Takes a place whether there is one or not: for a call that another one, which has a place, waits for.
+    package func overdraw() {
+        state.withLock { state in
+            if state.free > 0 { state.free -= 1 } else { state.overdrawn += 1 }
+        }
+    }
+
     package func give() {
         while let waiter = nextInLine() {
             if waiter() { return }
@@ -41,6 +50,10 @@ package final class HandlerBudget: Sendable {
     /// - Returns: nil when nobody waits; the place is free then.
     private func nextInLine() -> Waiter? {
         state.withLock { state in
+            if state.overdrawn > 0 {
+                state.overdrawn -= 1
+                return nil
+            }
             if let next = state.waiting.popFirst() { return next }
             state.free += 1
             return nil

@@ -13,6 +13,7 @@ public enum InstanceMode: Sendable, Hashable {
 /// Where a call gets the object that it runs on.
 enum InstanceProvider<Contract: Sendable>: Sendable {
     case shared(Contract)
+    case weak(RegisteredInstance)
     case single(InstanceCell<Contract>)
     case session(InstanceFactory<Contract>)
     case perCall(InstanceFactory<Contract>)
@@ -28,6 +29,7 @@ enum InstanceProvider<Contract: Sendable>: Sendable {
     func instance(for instances: SessionInstances) async throws -> Contract {
         switch self {
         case .shared(let object): object
+        case .weak(let instance): try Self.object(instance)
         case .single(let cell): try await cell.instance()
         case .session(let factory): try await instances.session.cell(for: factory).instance()
         case .perCall(let factory):
@@ -37,6 +39,15 @@ enum InstanceProvider<Contract: Sendable>: Sendable {
                 try await factory.make()
             }
         }
+    }
+}
+
+extension InstanceProvider {
+    private static func object(_ instance: RegisteredInstance) throws -> Contract {
+        guard let object = instance.object as? Contract else {
+            throw LanternError(.unknownObject, "unknown object")
+        }
+        return object
     }
 }
 

@@ -184,6 +184,7 @@ final class Listener: Sendable {
             guard let self, !self.state.withLock({ $0.isDraining }) else { return task.cancel() }
             self.core.streams.houseKeeping(now: .now)
             self.core.runHousekeepingHook()
+            self.core.registry.houseKeeping()
         }
     }
 }

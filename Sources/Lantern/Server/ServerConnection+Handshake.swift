@@ -75,7 +75,10 @@ extension ServerConnection {
         }
         session.authenticated(peer, kind)
         judge = CallJudge(
-            core: core, peer: peer, kind: kind, address: address, connection: id, instances: instances)
+            core: core, peer: peer, kind: kind, address: address, connection: id, instances: instances,
+            references: ServerReferences(
+                core: core, peer: peer, kind: kind, version: frame.version,
+                host: context?.channel.remoteAddress?.ipAddress.flatMap { CallerHost($0) }, mailbox: mailbox))
         authenticationDone()
         client = visitor
         core.hooks.clientConnected?(visitor)
@@ -134,7 +137,9 @@ extension ServerConnection {
 extension LanternAnnouncement {
     /// What this version of Lantern speaks beyond Pyro.
     static var spoken: Features {
-        [.multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .drainNotice, .keepAlive]
+        [
+            .multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .drainNotice, .keepAlive, .callbacks,
+        ]
     }
 }
 

@@ -20,7 +20,7 @@ extension ServerConnection {
             try FrameEncoder.encode(frame, body: body, into: &output, limits: core.frameLimits)
         } catch {
             // The answer is too large: say so instead of leaving the caller waiting.
-            guard let smaller = tooLarge(frame, error) else { return end("\(error)") }
+            guard let smaller = frame.saying(error, errors: core.errors) else { return end("\(error)") }
             send(smaller)
         }
         if !isReading && output.readableBytes > 1 << 20 { flush() }
@@ -33,23 +33,26 @@ extension ServerConnection {
         if !isReading && output.readableBytes > 1 << 20 { flush() }
     }
 
-    func tooLarge(_ frame: Frame, _ error: any Error) -> Frame? {
-        guard let format = frame.serializer.format else { return nil }
-        let record = core.errors.exception(
-            for: LanternError(.serialization, "the result cannot be sent: \(error)"), version: frame.version,
-            peerIsLantern: false, place: "result")
-        var smaller = frame
-        smaller.flags = .exception
-        smaller.annotations = Annotations()
-        smaller.payload = ByteBuffer(
-            bytes: ExceptionPayload.encode(record, version: frame.version, as: format))
-        return smaller
-    }
-
     func flush() {
         guard let context, output.readableBytes > 0 else { return }
         let buffer = output
         output = ByteBuffer()
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)
+    }
+}
+
+extension Frame {
+    /// The answer in place of this one, which cannot be sent.
+    func saying(_ error: any Error, errors: ErrorTranslator) -> Frame? {
+        guard let format = serializer.format else { return nil }
+        let record = errors.exception(
+            for: LanternError(.serialization, "the result cannot be sent: \(error)"), version: version,
+            peerIsLantern: false, place: "result")
+        var smaller = self
+        smaller.flags = .exception
+        smaller.annotations = Annotations()
+        smaller.payload = ByteBuffer(
+            bytes: ExceptionPayload.encode(record, version: version, as: format))
+        return smaller
     }
 }

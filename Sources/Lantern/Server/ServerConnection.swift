@@ -35,6 +35,9 @@ package final class ServerConnection: ChannelDuplexHandler {
         case finished(call: UInt64, Answer)
         /// A place among the daemon's handlers is taken for this connection.
         case placeGranted
+        /// A call of ours to an object that the peer handed out.
+        case callBack(PendingCall)
+        case cancelCallBack(PendingCall)
         case stream(PushedStreams.Event)
         case drain
         case abort
@@ -60,6 +63,8 @@ package final class ServerConnection: ChannelDuplexHandler {
     var judge: CallJudge?
     /// Set once the client has connected.
     var client: ConnectedClient?
+    /// Made at the first call of ours to an object that the peer handed out.
+    var callbacks: OutgoingCallbacks?
     var running: [UInt64: RunningCall] = [:]
     var orderedIsRunning = false
     var lastCall: UInt64 = 0
@@ -148,8 +153,9 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
         guard context.channel.isWritable else { return }
-        if let pushed {
-            pushed.sendReady()
+        if pushed != nil || callbacks != nil {
+            callbacks?.resume()
+            pushed?.sendReady()
             flush()
         }
         resumeReading()
@@ -175,6 +181,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     private var canAccept: Bool {
         guard case .open(_, let kind) = session.state else { return true }
         if kind.isLantern {
+            if let callbacks, callbacks.isWaiting { return true }
             return parked.count < core.limits.handlersPerConnection && parkedBytes < Self.maximumParked
         }
         return parked.isEmpty && !orderedIsRunning && running.count < core.limits.handlersPerConnection
@@ -199,6 +206,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     private func admit(_ frame: Frame) {
         let call = ParkedCall(frame: frame, arrival: .now, streams: streamArguments(of: frame))
         guard parked.isEmpty, hasRoom, takePlace() else {
+            if let callbacks, callbacks.isWaiting, !mayWait(call, callbacks) { return }
             parked.append(call)
             parkedBytes += frame.payload.readableBytes
             return
@@ -232,7 +240,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     }
 
     /// Starts a call that has its place.
-    private func begin(_ call: ParkedCall) {
+    func begin(_ call: ParkedCall) {
         guard case .runCall = session.received(.invoke) else { return core.budget.give() }
         run(call.frame, arrival: call.arrival, streams: call.streams)
     }
@@ -242,6 +250,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         case (.authenticate(let peer, let facts), let frame?): authenticate(frame, peer, facts)
         case (.answerPing, let frame?): receivedPing(frame)
         case (.cancelCall, let frame?): cancel(sequence: frame.sequence)
+        case (.takeAnswer, let frame?): takeAnswer(frame)
         case (.heedStream, let frame?): heedStream(frame)
         case (.refuseConnection(let text), let frame): refuse(text, answering: frame)
         case (.close(let reason), _): end(reason)
@@ -256,6 +265,8 @@ package final class ServerConnection: ChannelDuplexHandler {
             switch message {
             case .finished(let call, let answer): finished(call, answer)
             case .placeGranted: placeGranted()
+            case .callBack(let call): callBack(call)
+            case .cancelCallBack(let call): cancelCallBack(call)
             case .stream(let event): pushed?.handle(event)
             case .drain: drain()
             case .abort: abort()
@@ -333,7 +344,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         running = [:]
         parked = []
         parkedBytes = 0
-        for case .placeGranted in mailbox.close() { core.budget.give() }
+        closeCallbacks()
         core.streams.connectionEnded(id, now: .now)
         pushed?.connectionEnded(LanternError(.connectionLost, "the connection to \(address) ended"))
         if let client { core.hooks.clientDisconnected?(client) }

@@ -22,6 +22,10 @@ package struct ClientSession<Waiter> {
         case stream
         /// The far side wants no new calls here.
         case drain
+        /// The far side calls an object that was handed out to it.
+        case call
+        /// The far side gives up a call of its own.
+        case cancelCall
         case violation(String)
     }
 
@@ -31,6 +35,8 @@ package struct ClientSession<Waiter> {
     private var pushesStreams = false
     /// The one call under way towards a Pyro peer.
     private var current: UInt16?
+    /// Whether the far side may call us.
+    private var takesCalls = false
 
     package init() {}
 
@@ -48,6 +54,7 @@ package struct ClientSession<Waiter> {
     package mutating func opened(_ kind: PeerKind) {
         guard case .connecting = state else { return }
         state = .open(kind)
+        takesCalls = kind.speaks(.callbacks)
         pushesStreams = kind.pushesStreams
     }
 
@@ -77,6 +84,10 @@ package struct ClientSession<Waiter> {
         case (.open(.lantern), .drain):
             state = .draining
             return .drain
+        case (.open, .invoke) where takesCalls, (.draining, .invoke) where takesCalls:
+            return .call
+        case (.open, .cancel) where takesCalls, (.draining, .cancel) where takesCalls:
+            return .cancelCall
         case (.closed, _):
             return .ignored
         default:

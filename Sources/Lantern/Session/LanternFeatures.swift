@@ -16,4 +16,10 @@ package enum PeerKind: Sendable, Hashable {
         if case .lantern = self { return true }
         return false
     }
+
+    /// Whether both ends have announced it.
+    package func speaks(_ feature: LanternAnnouncement.Features) -> Bool {
+        guard case .lantern(let announcement) = self else { return false }
+        return announcement.features.contains(feature)
+    }
 }

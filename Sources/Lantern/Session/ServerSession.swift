@@ -19,6 +19,8 @@ package struct ServerSession: Sendable {
         case answerPing
         case runCall(AuthenticatedPeer, PeerKind)
         case cancelCall
+        /// The answer to a call of ours, to an object that the peer handed out.
+        case takeAnswer
         /// A message about a pushed stream.
         case heedStream
         /// Answer CONNECTFAIL with this text, then close.
@@ -71,6 +73,7 @@ package struct ServerSession: Sendable {
         case .invoke: return .runCall(peer, kind)
         case .ping: return .answerPing
         case .cancel where kind.isLantern: return .cancelCall
+        case .result where kind.speaks(.callbacks): return .takeAnswer
         case .streamItem, .streamEnd, .streamCredit:
             if kind.pushesStreams { return .heedStream }
             fallthrough

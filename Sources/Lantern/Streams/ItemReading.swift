@@ -27,11 +27,16 @@ extension ItemReading where Element: RemoteCodable {
 }
 
 extension ItemReading where Element: Decodable {
-    static func decodable(_ classes: ClassTable?) -> Self {
+    /// - Parameter references: what remote objects in the items mean; nil for those of the call that is being served.
+    static func decodable(_ classes: ClassTable?, _ references: (any ReferenceScope)? = nil) -> Self {
         let decoder = ValueDecoder(classes: classes)
         return Self(
-            one: { try decoder.decode(Element.self, from: $0.value()) },
-            many: { try $0.decoded { try decoder.decode(Element.self, from: $0.readValue()) } },
+            one: { try $0.decodedTree(classes) },
+            many: { chunk in
+                try References.$scope.withValue(references) {
+                    try chunk.decoded { try decoder.decode(Element.self, from: $0.readValue()) }
+                }
+            },
             write: nil)
     }
 }

@@ -145,7 +145,7 @@ extension Requirement.Result {
     fileprivate var type: String? {
         switch self {
         case .nothing: nil
-        case .value(let type), .stream(let type): type
+        case .value(let type, _), .stream(let type): type
         }
     }
 }

@@ -120,6 +120,15 @@ extension Refusal {
             "neither side could tell which type to build for '\(type)'; use a concrete Codable type or Value")
     }
 
+    static func buriedObject(_ type: String) -> Refusal {
+        Refusal(
+            "buriedObject",
+            """
+            '\(type)' is a remote object; it can travel by itself, as an optional, in an array or as the value of a \
+            dictionary, written 'T?', '[T]' and '[K: T]'
+            """)
+    }
+
     static let tuple = Refusal("tuple", "a tuple cannot travel; use a Codable struct")
 
     static let metatype = Refusal("metatype", "a type cannot travel; send its name or another value instead")

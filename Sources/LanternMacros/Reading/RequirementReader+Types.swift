@@ -32,7 +32,8 @@ extension RequirementReader {
                 label: isLabelled ? parameter.firstName.text : nil,
                 localName: isUsable ? name.text : "argument\(index + 1)",
                 wireName: wireName,
-                type: parameter.type.trimmedDescription)
+                type: parameter.type.trimmedDescription,
+                form: ReferenceForm.text(of: parameter.type))
         }
     }
 
@@ -42,23 +43,23 @@ extension RequirementReader {
     mutating func read(_ clause: ReturnClauseSyntax?) -> Requirement.Result {
         guard let type = clause?.type, !type.isVoid else { return .nothing }
         if let element = type.streamElement {
-            check(element)
+            check(element: element)
             return .stream(type: type.trimmedDescription)
         }
         check(type)
-        return .value(type: type.trimmedDescription)
+        return .value(type: type.trimmedDescription, form: ReferenceForm.text(of: type))
     }
 
     mutating func read(property type: TypeSyntax) -> Requirement.Result {
         if type.isVoid {
             refuse(.voidProperty, at: type)
         } else if let element = type.streamElement {
-            check(element)
+            check(element: element)
             return .stream(type: type.trimmedDescription)
         } else {
             check(type)
         }
-        return .value(type: type.trimmedDescription)
+        return .value(type: type.trimmedDescription, form: ReferenceForm.text(of: type))
     }
 
     /// What a setter may look like: one argument that is a value, and no result.
@@ -79,6 +80,14 @@ extension RequirementReader {
     private mutating func check(_ type: TypeSyntax) {
         if let found = TypeCheck.firstRefusal(in: type) {
             refuse(found.refusal, at: found.node, fixIts: found.fixIts)
+        }
+    }
+
+    /// A stream's items travel without the forms of remote objects.
+    private mutating func check(element: TypeSyntax) {
+        check(element)
+        if findings.isEmpty, let form = ReferenceForm.text(of: element), form.contains(".object(") {
+            refuse(.buriedObject(element.trimmedDescription), at: element)
         }
     }
 

@@ -20,6 +20,8 @@ enum TypeCheck {
             firstRefusal(in: attributed.baseType)
         case .someOrAnyType(let constrained) where constrained.isSome:
             Found(refusal: .opaque, node: Syntax(type))
+        case .someOrAnyType(let constrained) where constrained.namesContract:
+            nil
         case .someOrAnyType, .compositionType, .suppressedType, .classRestrictionType:
             Found(refusal: .existential(type.trimmedDescription), node: Syntax(type))
         case .metatypeType:
@@ -35,7 +37,7 @@ enum TypeCheck {
         case .arrayType(let array):
             firstRefusal(in: array.element)
         case .dictionaryType(let dictionary):
-            firstRefusal(in: dictionary.key) ?? firstRefusal(in: dictionary.value)
+            firstRefusal(in: dictionary.key) ?? firstRefusal(in: dictionary.value) ?? objectAsKey(dictionary)
         case .identifierType(let named):
             firstRefusal(in: named)
         case .memberType where type.isBlob:
@@ -70,11 +72,20 @@ enum TypeCheck {
 
     private static func firstRefusal(in clause: GenericArgumentClauseSyntax?) -> Found? {
         for argument in clause?.arguments ?? [] {
-            if case .type(let type) = argument.argument, let found = firstRefusal(in: type) {
-                return found
+            guard case .type(let type) = argument.argument else { continue }
+            if let found = firstRefusal(in: type) { return found }
+            // The generated code knows the way into `[any P]`, not into other generic types.
+            if ReferenceForm.text(of: type)?.contains(".object(") ?? false {
+                return Found(refusal: .buriedObject(type.trimmedDescription), node: Syntax(type))
             }
         }
         return nil
+    }
+
+    private static func objectAsKey(_ dictionary: DictionaryTypeSyntax) -> Found? {
+        ReferenceForm.text(of: dictionary.key).map { _ in
+            Found(refusal: .buriedObject(dictionary.key.trimmedDescription), node: Syntax(dictionary.key))
+        }
     }
 
     private static func refusedStream(_ type: TypeSyntax) -> Found? {

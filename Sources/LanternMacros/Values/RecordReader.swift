@@ -87,6 +87,11 @@ extension RecordReader {
             findings.append(Diagnostic(found.refusal, at: found.node, fixIts: found.fixIts))
             return nil
         }
+        if let form = ReferenceForm.text(of: type), !form.contains(".uri") {
+            let text = type.trimmedDescription
+            refuse(form.contains(".object(") ? .existential(text) : .proxyField, at: type)
+            return nil
+        }
         let hasValue = binding.initializer != nil
         return Property(
             name: pattern.identifier, type: type, isConstant: isLet && hasValue,

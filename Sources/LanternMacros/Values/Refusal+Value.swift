@@ -28,6 +28,13 @@ extension Refusal {
     static let untypedField = Refusal(
         "untypedField", "@RemoteValue cannot see the type of this field; write it: 'var name: Type'")
 
+    static let proxyField = Refusal(
+        "proxyField",
+        """
+        what a proxy means depends on the connection, which @RemoteValue does not see; make the type Codable and \
+        leave @RemoteValue away
+        """)
+
     static let lazyField = Refusal(
         "lazyField",
         "a lazy field has no value to send until it is asked for; use a computed property instead")

@@ -34,7 +34,8 @@ struct TableWriter {
         if case .attribute = requirement.kind { return [] }
         let call = requirement.takesBlob ? "blob" : "next"
         let reads = requirement.parameters.map { parameter in
-            "let \(parameter.localName): \(parameter.type) = try arguments.\(call)(\"\(parameter.wireName)\")"
+            "let \(parameter.localName): \(parameter.type) = "
+                + "try arguments.\(call)(\"\(parameter.wireName)\"\(parameter.formArgument))"
         }
         return reads + ["try arguments.finish()"]
     }
@@ -44,7 +45,10 @@ struct TableWriter {
         switch requirement.result {
         case .nothing:
             return [use]
-        case .value(let type), .stream(let type):
+        case .value(let type, let form):
+            let form = form.map { ", form: \($0)" } ?? ""
+            return ["let result: \(type) = \(use)", "try reply.write(result\(form))"]
+        case .stream(let type):
             return ["let result: \(type) = \(use)", "try reply.write(result)"]
         }
     }

@@ -63,6 +63,18 @@ public struct ArgumentReader: Sendable {
         return try SerializedBlob(received: blob)
     }
 
+    /// The argument for the next parameter, read by the caller.
+    package mutating func next<T>(
+        _ name: String, reading read: (inout ValueReader) throws -> T
+    ) throws -> T {
+        if try hasPositional() {
+            names.append(name)
+            return try read(&reader)
+        }
+        guard var value = keywords?.take(name) else { return try Self.missing(name) }
+        return try read(&value)
+    }
+
     /// Checks that the call had no more arguments than were asked for, and nothing behind them.
     public mutating func finish() throws {
         if blob != nil { throw ValueError(.badCall, "the method takes no serialized blob") }

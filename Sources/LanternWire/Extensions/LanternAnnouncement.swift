@@ -22,6 +22,8 @@ package struct LanternAnnouncement: Sendable, Hashable {
         package static let traceContext = Self(rawValue: 1 << 4)
         /// DRAIN messages.
         package static let drainNotice = Self(rawValue: 1 << 5)
+        /// INVOKE and CANCEL from the server, RESULT from the client: calls of objects that the client handed out.
+        package static let callbacks = Self(rawValue: 1 << 6)
         /// PING is answered by both ends, at any time.
         package static let keepAlive = Self(rawValue: 1 << 8)
     }

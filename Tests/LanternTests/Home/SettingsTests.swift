@@ -247,6 +247,33 @@ struct SettingsTests {
         ("limits:\n  idle-timeout: 0", 2, "seconds"),
     ]
 
+    @Test(
+        "A15 where a daemon may call objects that callers pass",
+        arguments: [
+            ("connect: never", ReferenceSettings.Connecting.never), ("connect: caller", .caller),
+            ("handed-out: 5", .caller),
+            (
+                "connect: anywhere, identity: \"spiffe://lantern.test/*\"",
+                .anywhere(identity: "spiffe://lantern.test/*")
+            ),
+        ])
+    func references(text: String, connecting: ReferenceSettings.Connecting) throws {
+        let settings = try load("references: { \(text), handlers-per-connection: 3 }")
+        #expect(settings.references.connecting == connecting)
+        #expect(settings.references.handlersPerConnection == 3)
+        #expect(settings.references.handedOut == (text.contains("handed-out") ? 5 : 1_024))
+    }
+
+    @Test(
+        "a rule for references that says less than it must, or more, is refused",
+        arguments: [
+            "connect: everywhere", "connect: anywhere", "identity: \"x\"", "connect: caller, identity: \"x\"",
+            "connect: never, identity: \"x\"", "handed-out: -1", "handlers-per-connection: 0", "other: 1",
+        ])
+    func badReferences(text: String) {
+        #expect(throws: LanternError.self) { try load("references: { \(text) }") }
+    }
+
     @Test("what is wrong is told with file and line", arguments: wrong)
     func mistakes(yaml: String, line: Int, word: String) {
         let error = error { _ = try load(yaml) }

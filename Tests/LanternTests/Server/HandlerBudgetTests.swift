@@ -19,6 +19,24 @@ struct HandlerBudgetTests {
         #expect(take(HandlerBudget(maximum: 0)))
     }
 
+    @Test("places taken beyond the maximum are given back before anybody in line gets one")
+    func overdrawn() {
+        let budget = HandlerBudget(maximum: 2)
+        #expect(take(budget))
+        budget.overdraw()
+        #expect(!take(budget, gone))
+        budget.overdraw()
+        budget.overdraw()
+        budget.give()
+        budget.give()
+        #expect(!take(budget, gone))
+        budget.give()
+        budget.give()
+        #expect(take(budget))
+        #expect(take(budget))
+        #expect(!take(budget, gone))
+    }
+
     @Test("a place that is given back goes to the first in line, and to nobody else")
     func inLine() {
         let budget = HandlerBudget(maximum: 1)

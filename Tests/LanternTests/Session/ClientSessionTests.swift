@@ -53,6 +53,26 @@ struct ClientSessionTests {
         }
     }
 
+    @Test("calls are taken from a peer that announced callbacks, also while it drains")
+    func callbacks() {
+        var session = open(.lantern(LanternAnnouncement(features: [.multiplexedCalls, .callbacks])))
+        // The numbers of the two directions have nothing to do with each other.
+        let number = session.send("call")
+        for _ in 0..<2 {
+            guard case .call = session.received(.invoke, sequence: number) else {
+                Issue.record("no call"); return
+            }
+            guard case .cancelCall = session.received(.cancel, sequence: number) else {
+                Issue.record("no cancellation"); return
+            }
+            if case .open = session.state { _ = session.received(.drain, sequence: 0) }
+            #expect(session.state == .draining)
+        }
+        #expect(answered(session.received(.result, sequence: number)) == "call")
+        _ = session.close()
+        guard case .ignored = session.received(.invoke, sequence: 1) else { Issue.record("taken"); return }
+    }
+
     @Test("streams go on while a connection drains")
     func streamsWhileDraining() {
         for kind in [Self.lantern, ServerSessionTests.pushing] {

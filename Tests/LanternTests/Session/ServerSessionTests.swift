@@ -78,6 +78,16 @@ struct ServerSessionTests {
         }
     }
 
+    @Test("answers are taken from a peer that announced callbacks")
+    func callbacks() throws {
+        let kind = PeerKind.lantern(LanternAnnouncement(features: [.multiplexedCalls, .callbacks]))
+        var (session, _) = try open(kind)
+        #expect(session.received(.result) == .takeAnswer)
+        #expect(session.state != .closed)
+        // CONNECTOK, DRAIN and the like stay forbidden.
+        guard case .close = session.received(.drain) else { Issue.record("a drain notice was taken"); return }
+    }
+
     @Test("after the end nothing happens", arguments: types)
     func afterTheEnd(type: MessageType) throws {
         var (session, peer) = try open(.pyro)

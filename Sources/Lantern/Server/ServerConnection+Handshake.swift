@@ -138,7 +138,8 @@ extension LanternAnnouncement {
     /// What this version of Lantern speaks beyond Pyro.
     static var spoken: Features {
         [
-            .multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .drainNotice, .keepAlive, .callbacks,
+            .multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .drainNotice, .keepAlive,
+            .callbacks,
         ]
     }
 }

@@ -117,8 +117,8 @@ final class IncomingCallbacks {
         running = [:]
         parked = []
         parkedBytes = 0
-        core.streams.connectionEnded(judge.connection, now: .now)
-        let resources = judge.instances.resources.end()
+        core.streams.connectionEnded(judge.caller.connection, now: .now)
+        let resources = judge.caller.scope.resources.end()
         guard !resources.isEmpty else { return }
         // Nobody waits for this: the connection is gone.
         Task.detached(executorPreference: HandlerExecutor.shared) {

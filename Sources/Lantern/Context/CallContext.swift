@@ -8,10 +8,8 @@ package import LanternWire
 public struct CallContext: Sendable {
     @TaskLocal public static var current: CallContext?
 
-    /// The caller, as certificate and signed handshake prove it.
-    public let peer: AuthenticatedPeer
-    /// The caller's address, `host:port`; on a Unix socket user and process, `unix:uid=1000,pid=4711`.
-    public let address: String
+    /// What is the same for all calls of the connection.
+    package let caller: Caller
     public internal(set) var object: String
     public internal(set) var method: String
     public let serializer: SerializerFormat
@@ -22,23 +20,22 @@ public struct CallContext: Sendable {
     public let isOneway: Bool
     /// Whether the call is part of a batch.
     public let isBatch: Bool
-    /// Whether the peer is a Lantern program (as against a Pyro one).
-    public let peerIsLantern: Bool
     /// The number that the caller gave to the message; another message of it may have had the same.
     public let sequence: UInt16
-    package let connection: ConnectionID
     package let wireVersion: WireVersion
     package let request: Annotations
     package let notes: CallNotes
-    /// What lives as long as the caller's connection.
-    package let scope: InstanceScope
-    package let classes: ClassTable?
-    /// Whether a stream as result is pushed to the caller.
-    package var pushesStreams = false
     /// The streams that came as arguments.
     package var streams: StreamArguments?
-    /// What remote objects in arguments and results mean.
-    package var references: (any ReferenceScope)?
+
+    /// The caller, as certificate and signed handshake prove it.
+    public var peer: AuthenticatedPeer { caller.peer }
+
+    /// The caller's address, `host:port`; on a Unix socket user and process, `unix:uid=1000,pid=4711`.
+    public var address: String { caller.address }
+
+    /// Whether the peer is a Lantern program (as against a Pyro one).
+    public var peerIsLantern: Bool { caller.isLantern }
 
     /// The same for one call of a batch.
     func calling(_ member: MemberName) -> Self {
@@ -70,8 +67,8 @@ public struct CallContext: Sendable {
     ///
     /// - Throws: ``LanternError/Code/connectionLost`` when it has ended already,
     ///   ``LanternError/Code/overloaded`` past 10,000 resources of one connection. The resource is not taken over then.
-    public func track(_ resource: any TrackedResource) throws { try scope.resources.track(resource) }
+    public func track(_ resource: any TrackedResource) throws { try caller.scope.resources.track(resource) }
 
     /// Leaves closing the resource to the program again.
-    public func untrack(_ resource: any TrackedResource) { scope.resources.untrack(resource) }
+    public func untrack(_ resource: any TrackedResource) { caller.scope.resources.untrack(resource) }
 }

@@ -42,9 +42,9 @@ package final class CallExecution: Sendable {
     package enum Outcome: Sendable {
         case result([UInt8])
         case batch([UInt8])
-        case stream(id: String, placeholder: [UInt8])
+        indirect case stream(id: String, placeholder: [UInt8])
         /// Items are pushed as soon as the caller reads.
-        case pushed(OutgoingSource)
+        indirect case pushed(OutgoingSource)
         /// The pushed stream has its number.
         case opened(StreamNumbers)
         case exception([UInt8])

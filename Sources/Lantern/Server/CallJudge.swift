@@ -8,10 +8,7 @@ final class CallJudge {
     let core: DaemonCore
     let peer: AuthenticatedPeer
     let kind: PeerKind
-    let address: String
-    let connection: ConnectionID
-    let instances: InstanceScope
-    private let references: (any ReferenceScope)?
+    let caller: Caller
     /// At the client's end: the objects that may be called, in place of a daemon's registered ones.
     private let handedOut: HandedOutObjects?
     private let permits = PermitCache()
@@ -24,11 +21,11 @@ final class CallJudge {
         self.core = core
         self.peer = peer
         self.kind = kind
-        self.address = address
-        self.connection = connection
-        self.instances = instances
-        self.references = references
         self.handedOut = handedOut
+        caller = Caller(
+            peer: peer, address: address, isLantern: kind.isLantern, connection: connection, scope: instances,
+            classes: core.classes.table, pushesStreams: handedOut == nil && kind.pushesStreams,
+            references: references)
     }
 
     enum Verdict: Sendable {
@@ -46,13 +43,11 @@ final class CallJudge {
             return .unanswerable("serializer \(frame.serializer) is not accepted")
         }
         var context = CallContext(
-            peer: peer, address: address, object: "", method: "", serializer: format,
+            caller: caller, object: "", method: "", serializer: format,
             correlation: frame.correlationID ?? .random(), deadline: deadline(of: frame, now: now),
             isOneway: frame.flags.contains(.oneway), isBatch: frame.flags.contains(.batch),
-            peerIsLantern: kind.isLantern, sequence: frame.sequence, connection: connection,
-            wireVersion: frame.version, request: frame.annotations, notes: CallNotes(), scope: instances,
-            classes: core.classes.table, pushesStreams: handedOut == nil && kind.pushesStreams,
-            streams: streams, references: references)
+            sequence: frame.sequence, wireVersion: frame.version, request: frame.annotations,
+            notes: CallNotes(), streams: streams)
         do {
             let envelope = try envelope(of: frame, format)
             context.object = envelope.object

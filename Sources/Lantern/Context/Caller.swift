@@ -1,0 +1,38 @@
+package import LanternTrust
+
+/// What a connection's calls have in common: one reference instead of many in each call's context.
+package final class Caller: Sendable {
+    package let peer: AuthenticatedPeer
+    package let address: String
+    package let isLantern: Bool
+    package let connection: ConnectionID
+    /// What lives as long as the connection.
+    package let scope: InstanceScope
+    package let classes: ClassTable?
+    /// Whether a stream as result is pushed.
+    package let pushesStreams: Bool
+    /// What remote objects in arguments and results mean.
+    package let references: (any ReferenceScope)?
+
+    package init(
+        peer: AuthenticatedPeer, address: String, isLantern: Bool, connection: ConnectionID,
+        scope: InstanceScope, classes: ClassTable?, pushesStreams: Bool, references: (any ReferenceScope)?
+    ) {
+        self.peer = peer
+        self.address = address
+        self.isLantern = isLantern
+        self.connection = connection
+        self.scope = scope
+        self.classes = classes
+        self.pushesStreams = pushesStreams
+        self.references = references
+    }
+}
+
+extension CallContext {
+    package var connection: ConnectionID { caller.connection }
+    package var scope: InstanceScope { caller.scope }
+    package var classes: ClassTable? { caller.classes }
+    package var pushesStreams: Bool { caller.pushesStreams }
+    package var references: (any ReferenceScope)? { caller.references }
+}

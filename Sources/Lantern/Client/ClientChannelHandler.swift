@@ -25,7 +25,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
     /// Made when the far side calls for the first time.
     private var callbacks: IncomingCallbacks?
     private var peer: AuthenticatedPeer?
-    private var session = ClientSession<PendingCall>()
+    var session = ClientSession<PendingCall>()
     private var decoder = FrameDecoder(limits: .beforeAuthentication)
     /// Calls that wait for their turn: towards Pyro peers, and while the connection is being opened.
     private var queue: [PendingCall] = []
@@ -33,12 +33,14 @@ final class ClientChannelHandler: ChannelInboundHandler {
     private(set) var context: ChannelHandlerContext?
     var output = ByteBuffer()
     var pushed: PushedStreams?
-    private var failure: (any Error)?
+    private(set) var failure: (any Error)?
     private var deadlineTimer: Scheduled<Void>?
     private(set) var kind = PeerKind.pyro
-    private let keepAliveSettings: KeepAliveSettings
-    private var keepAlive = KeepAlive()
-    private var keepAliveTimer: Scheduled<Void>?
+    let keepAliveSettings: KeepAliveSettings
+    var keepAlive = KeepAlive()
+    var keepAliveTimer: Scheduled<Void>?
+    var outgoing = OutgoingBytes()
+    var probe: Scheduled<Void>?
     private var isInTurn = false
     /// Memory that turns use again.
     private var readyJobs: [UnownedJob] = []
@@ -112,6 +114,17 @@ final class ClientChannelHandler: ChannelInboundHandler {
         context.fireChannelWritabilityChanged()
     }
 
+    func channelInactive(context: ChannelHandlerContext) {
+        finish(
+            failure
+                ?? LanternError(.connectionLost, "\(handshake.address) closed the connection"))
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        fail(ConnectFailure.error(for: error, address: handshake.address))
+    }
+
     // MARK: - Turns
 
     /// Tasks that an answer woke and that prefer this loop run before the turn is over, so that their next calls
@@ -125,24 +138,17 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     private func endTurn() {
         guard isInTurn else { return }
-        link.executor.runReady(&readyJobs)
+        // Jobs are anybody's code: nothing of the handler is held while they run.
+        var jobs: [UnownedJob] = []
+        swap(&jobs, &readyJobs)
+        link.executor.runReady(&jobs)
+        swap(&jobs, &readyJobs)
         link.mailbox.exchange(&inbox)
         take(inbox)
         inbox.removeAll(keepingCapacity: true)
         isInTurn = false
         link.executor.endTurn()
         link.mailbox.endTurn()
-    }
-
-    func channelInactive(context: ChannelHandlerContext) {
-        finish(
-            failure
-                ?? LanternError(.connectionLost, "\(handshake.address) closed the connection"))
-        context.fireChannelInactive()
-    }
-
-    func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        fail(ConnectFailure.error(for: error, address: handshake.address))
     }
 
     // MARK: - Frames in
@@ -334,61 +340,6 @@ final class ClientChannelHandler: ChannelInboundHandler {
         }
     }
 
-    // MARK: - A peer that says nothing
-
-    private func watchPeer(after time: Duration) {
-        guard let context else { return }
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        keepAliveTimer = context.eventLoop.scheduleTask(in: TimeAmount(time)) { bound.value.lookAtPeer() }
-    }
-
-    /// A Pyro daemon answers nothing while it works on a call, and calls in line wait behind a ping; TCP's own probes
-    /// watch it meanwhile.
-    private func lookAtPeer() {
-        guard let context, failure == nil else { return }
-        let isBusy = !kind.isLantern && !(session.isEmpty || keepAlive.isAsking)
-        switch keepAlive.look(isExcused: isBusy || outgoing.isMoving(on: context.channel), canAsk: true) {
-        case .nothing: watchPeer(after: keepAliveSettings.tick)
-        case .ask:
-            send(
-                .ping(version: handshake.version, sequence: session.send(PendingCall.probe)))
-            flush()
-            watchPeer(after: keepAliveSettings.patience)
-        case .giveUp:
-            fail(LanternError(.connectionLost, "\(handshake.address) gives no sign of life"))
-        }
-    }
-
-    private var outgoing = OutgoingBytes()
-
-    private var probe: Scheduled<Void>?
-
-    /// Asks for a sign of life after a timeout: a slow handler gives one at once, a dead network none, and then the
-    /// connection must not be used for ever.
-    private func startProbe() {
-        guard probe == nil, kind.isLantern, let context, failure == nil else { return }
-        send(.ping(version: handshake.version, sequence: session.send(PendingCall.probe)))
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        probe = context.eventLoop.scheduleTask(in: TimeAmount(handshake.probeTimeout)) {
-            bound.value.probeFailed()
-        }
-    }
-
-    /// New calls go elsewhere. Those that still wait keep their chance until their own deadlines: a peer with its
-    /// hands full reads no ping either.
-    private func probeFailed() {
-        probe = nil
-        link.retire()
-        if !session.waiting.contains(where: { $0.continuation != nil }) {
-            fail(LanternError(.connectionLost, "\(handshake.address) does not answer any more"))
-        }
-    }
-
-    private func endProbe() {
-        probe?.cancel()
-        probe = nil
-    }
-
     // MARK: - Deadlines
 
     private var nextDeadline: ContinuousClock.Instant?
@@ -419,7 +370,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     // MARK: - Writing and ends
 
-    private func send(_ frame: Frame) {
+    func send(_ frame: Frame) {
         do {
             try FrameEncoder.encode(frame, into: &output)
         } catch {

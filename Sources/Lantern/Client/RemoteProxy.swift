@@ -147,100 +147,10 @@ public final class RemoteProxy: Sendable {
         try await connection(before: .now.advanced(by: options.timeout)).executor
     }
 
-    // MARK: - Calls of stubs
-
-    public func call<R: RemoteCodable>(
-        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
-    ) async throws -> R {
-        let answer = try await invoke(method, arguments: arguments, write: write)
-        return try answer.decoded()
-    }
-
-    @_disfavoredOverload
-    public func call<R: Decodable>(
-        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
-    ) async throws -> R {
-        try await invoke(method, arguments: arguments, write: write).decodedTree(classes)
-    }
-
-    /// A call whose result holds remote objects.
-    public func call<R>(
-        _ method: String, arguments: Int, result form: ReferenceForm<R>,
-        _ write: (inout ArgumentWriter) throws -> Void
-    ) async throws -> R {
-        try await invoke(method, arguments: arguments, write: write).decoded(form)
-    }
-
-    public func callVoid(
-        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
-    ) async throws {
-        _ = try await invoke(method, arguments: arguments, write: write)
-    }
-
-    /// Returns when the call was written to the connection; whether it was done is not told.
-    public func callOneway(
-        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
-    ) async throws {
-        _ = try await invoke(method, arguments: arguments, flags: .oneway, write: write)
-    }
-
-    public func callStream<T: RemoteCodable>(
-        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
-    ) async throws -> RemoteStream<T> {
-        let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer, reading: .remoteCodable)
-    }
-
-    @_disfavoredOverload
-    public func callStream<T: Decodable & Sendable>(
-        _ method: String, arguments: Int, _ write: (inout ArgumentWriter) throws -> Void
-    ) async throws -> RemoteStream<T> {
-        let answer = try await invoke(method, arguments: arguments, write: write)
-        return try stream(answer, reading: .decodable(classes, answer.references))
-    }
+    // MARK: - Calls
 
     /// For what is `Codable`: registered classes are read by their dicts.
     package var classes: ClassTable? { client.settings.classes.table }
-
-    public func attribute<R: RemoteCodable>(_ name: String) async throws -> R {
-        try await readAttribute(name).decoded()
-    }
-
-    @_disfavoredOverload
-    public func attribute<R: Decodable>(_ name: String) async throws -> R {
-        try await readAttribute(name).decodedTree(classes)
-    }
-
-    /// An attribute whose value holds remote objects.
-    public func attribute<R>(_ name: String, form: ReferenceForm<R>) async throws -> R {
-        try await readAttribute(name).decoded(form)
-    }
-
-    public func attributeStream<T: RemoteCodable>(_ name: String) async throws -> RemoteStream<T> {
-        try stream(await readAttribute(name), reading: .remoteCodable)
-    }
-
-    @_disfavoredOverload
-    public func attributeStream<T: Decodable & Sendable>(_ name: String) async throws -> RemoteStream<T> {
-        let answer = try await readAttribute(name)
-        return try stream(answer, reading: .decodable(classes, answer.references))
-    }
-
-    /// Sets an attribute; the closure writes the new value.
-    public func setAttribute(
-        _ name: String, _ write: (inout ArgumentWriter) throws -> Void
-    ) async throws {
-        _ = try await send(flags: [], object: nil) { object, format, references -> CallBody in
-            var writer = ArgumentWriter(
-                call: try CallWriter(format: format, object: object, method: "__setattr__", argumentCount: 2),
-                classes: classes, references: references)
-            try writer.next(name)
-            try write(&writer)
-            return CallBody(bytes: try writer.call.finish(keywords: nil), streams: [])
-        }
-    }
-
-    // MARK: - Calls
 
     package func readAttribute(_ name: String) async throws -> CallAnswer {
         try await send(flags: FrameFlags(rawValue: 0)) { object, format in
@@ -284,7 +194,7 @@ public final class RemoteProxy: Sendable {
 
     /// The same for a call that may bring remote objects and streams; one that brings streams is not sent again after
     /// a lost connection.
-    private func send(
+    func send(
         flags: FrameFlags, object: String?, format: SerializerFormat? = nil,
         prepare: ((inout Frame, String) throws -> Void)? = nil,
         call write: (String, SerializerFormat, any ReferenceScope) throws -> CallBody

@@ -24,11 +24,13 @@ public struct ArgumentReader: Sendable {
     package init(opening arguments: borrowing UnopenedArguments, classes: ClassTable? = nil)
         throws(ValueError)
     {
-        reader = arguments.reader
+        // All that can fail comes first: nothing is half made then.
+        var reader = arguments.reader
+        cursor = try reader.beginSequence()
+        self.reader = reader
         blob = arguments.blob
         place = arguments.place
         self.classes = classes
-        cursor = try reader.beginSequence()
     }
 
     /// The argument for the next parameter; nil for an `Optional` one that the caller left out.

@@ -434,7 +434,7 @@ refresh_lists() {
 
 home_functions=(
     quietly warn new_key new_request public_key_of_certificate home_prepare home_request home_install home_take
-    home_show home_exchange home_own home_back home_forget home_has_key
+    home_show home_exchange home_own home_back home_forget home_has_key home_sound
 )
 
 # at PLACE FUNCTION ARGUMENT...: runs a home function at a directory, or at HOST:DIRECTORY over ssh. A shell of its own,
@@ -457,10 +457,23 @@ at() {
 
 is_remote() { [[ $1 == *:* && ${1%%:*} != */* ]]; }
 
+# home_sound HOME: no link stands where a directory must be. Root works in homes of other users, who could otherwise
+# have it write elsewhere.
+home_sound() {
+    local directory
+    for directory in identity identity.previous .identity.new trust keys; do
+        [ ! -L "$1/$directory" ] || {
+            warn "$1/$directory is a link; put the directory itself there"
+            return 1
+        }
+    done
+}
+
 # home_prepare HOME: makes the directories of a home that are missing.
 home_prepare() {
     local directory
     mkdir -p "$1"
+    home_sound "$1"
     for directory in identity trust keys keys/authorized audit; do
         [ -d "$1/$directory" ] || mkdir -m 700 "$1/$directory"
     done
@@ -496,6 +509,7 @@ home_request() {
 # The pair that it replaces stays in identity.previous.
 home_install() {
     local home=$1 next=$1/.identity.new draft wanted
+    home_sound "$home"
     rm -f "$home"/.lantern-draft.*
     draft=$(mktemp "$home/.lantern-draft.XXXXXX")
     cat >"$draft"
@@ -570,6 +584,7 @@ home_forget() {
 # home_take HOME NAME MODE <CONTENT: one file, in one step.
 home_take() {
     local target=$1/$2 draft
+    home_sound "$1"
     mkdir -p "$(dirname "$target")"
     rm -f "$(dirname "$target")"/.lantern-draft.*
     draft=$(mktemp "$(dirname "$target")/.lantern-draft.XXXXXX")
@@ -757,7 +772,7 @@ usage: Scripts/certs/$program prepare AUTHORITY $1
 Phase by phase, with no failed call in between: a phase begins when all hosts have picked up the one before, which
 status shows. Run again, a phase does what is still missing, for example for a host that was away.
 
-  --settle N            seconds that running programs have to take what a phase changed (default: 3)
+  --settle N            seconds that running programs have to take what a phase changed (default: 15)
   --anyway              does not wait for hosts that have not picked up the phase before
   --days N              of new certificates (default: 90)
   --crl-days N          of new revocation lists (default: 7)
@@ -867,7 +882,8 @@ home_has_certificate() {
     at "$place" home_show identity/cert.pem 2>/dev/null | cmp -s - "$authority/hosts/$1/cert.pem"
 }
 
-# settle: running programs take within a second what lies in their homes, and show it to peers soon after.
+# settle: running programs take within a second what lies in their homes; clients make their connections anew within
+# ten (trust.renewal-jitter).
 settle() { [ "$pause" = 0 ] || sleep "$pause"; }
 
 # rotate KIND ARGUMENT...: all of rotate-issuer and rotate-root.
@@ -875,7 +891,7 @@ rotate() {
     local kind=$1 phase='' directory='' hosts=() root_directory='' only='' signed='' name='' key=p256 issuer_count=730
     local domain='' root_password='' json='' from to
     shift
-    anyway='' count=90 list_days=7 password_file='' pause=3
+    anyway='' count=90 list_days=7 password_file='' pause=15
     while [ $# -gt 0 ]; do
         case $1 in
         -h | --help) usage; exit 0 ;;

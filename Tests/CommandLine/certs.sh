@@ -117,6 +117,11 @@ mv "$root/ca.key" "$root/away"
 expect 78 "*the key is not there; bring the medium*" make-issuer "$work/y" --root "$root"
 mv "$root/away" "$root/ca.key"
 
+mkdir "$work/linked"
+ln -s "$work" "$work/linked/trust"
+expect 1 "*linked/trust is a link; put the directory itself there*" issue "$ca" --identity spiffe://example.org/linked \
+    --dns localhost --home "$work/linked"
+
 # --- Twice is as once.
 
 before=$(sha256sum "$home"/identity/*)

@@ -161,6 +161,15 @@ let package = Package(
             ],
             path: "Tests/PyroStandIn", swiftSettings: settings),
 
+        // Calls without a pause while a test changes what stands under the calls: see Tests/CommandLine.
+        .executableTarget(
+            name: "steady-caller",
+            dependencies: [
+                "Lantern", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/SteadyCaller", swiftSettings: settings),
+
         // Tests mirror the sources.
         .testTarget(
             name: "LanternValueTests", dependencies: ["LanternValue"], swiftSettings: settings),

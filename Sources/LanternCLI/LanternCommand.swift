@@ -22,5 +22,6 @@ struct LanternCommand: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, TrustCommand.self, CheckConfigCommand.self, NameServerCommand.self,
             NamesCommand.self, EchoServerCommand.self, CallCommand.self, PingCommand.self, AuditCommand.self,
+            PolicyCommand.self,
         ])
 }

@@ -23,5 +23,6 @@ struct LanternCommand: AsyncParsableCommand {
             InitCommand.self, TrustCommand.self, CheckConfigCommand.self, DoctorCommand.self,
             NameServerCommand.self,
             NamesCommand.self, EchoServerCommand.self, CallCommand.self, PingCommand.self, AuditCommand.self,
+            PolicyCommand.self,
         ])
 }

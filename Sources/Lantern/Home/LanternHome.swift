@@ -8,6 +8,7 @@
 /// | `policy.yaml` | who may call what |
 /// | `lantern.yaml` | where to listen, where the name server is, limits |
 /// | `audit/` | the audit log |
+/// | `state/` | what running programs note down: when each handshake key was last used |
 public struct LanternHome: Sendable, Hashable {
     public let path: String
 
@@ -37,5 +38,6 @@ public struct LanternHome: Sendable, Hashable {
     public var policyFile: String { path + "/policy.yaml" }
     public var settingsFile: String { path + "/lantern.yaml" }
     public var auditDirectory: String { path + "/audit" }
+    package var keyUseFile: String { path + "/state/key-use" }
     public var auditKeyFile: String { path + "/keys/audit.key" }
 }

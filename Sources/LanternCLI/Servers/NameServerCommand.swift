@@ -20,11 +20,13 @@ struct NameServerCommand: LanternSubcommand {
 
     @OptionGroup var home: HomeOptions
     @OptionGroup var listen: ListenOptions
+    @OptionGroup var protection: ProtectionOptions
     @OptionGroup var logging: LogOptions
 
     func perform() async throws {
         let home = try home.chosen()
         var settings = try Settings.load(home)
+        protection.apply(to: &settings)
         listen.apply(to: &settings, fallback: NameServer.defaultPort)
         let identity = try TLSContext(settings: settings.tls).ownCertificate.identity
         let audit = try NameServer.auditLog(of: home, origin: "\(identity)/audit")

@@ -1,6 +1,6 @@
 public import LanternTrust
 public import LanternValue
-package import LanternWire
+import LanternWire
 
 /// Who calls, from where and how: what a method can ask about the call that it serves.
 ///
@@ -8,50 +8,52 @@ package import LanternWire
 public struct CallContext: Sendable {
     @TaskLocal public static var current: CallContext?
 
-    /// What is the same for all calls of the connection.
-    package let caller: Caller
-    public internal(set) var object: String
-    public internal(set) var method: String
-    public let serializer: SerializerFormat
-    package let correlation: CorrelationID
+    package let call: ServedCall
+    /// The method, where it is not the call's own: one of a batch.
+    private var member: MemberName?
+
+    init(_ call: ServedCall) { self.call = call }
+
+    public var object: String { call.object }
+    public var method: String { member?.text ?? call.method }
+    public var serializer: SerializerFormat { call.serializer }
+
     /// When the caller stops waiting; nil when it did not say.
-    public let deadline: ContinuousClock.Instant?
+    public var deadline: ContinuousClock.Instant? { call.deadline }
+
     /// Whether the caller waits for no answer.
-    public let isOneway: Bool
+    public var isOneway: Bool { call.isOneway }
+
     /// Whether the call is part of a batch.
-    public let isBatch: Bool
+    public var isBatch: Bool { call.isBatch }
+
     /// The number that the caller gave to the message; another message of it may have had the same.
-    public let sequence: UInt16
-    package let wireVersion: WireVersion
-    package let request: Annotations
-    package let notes: CallNotes
-    /// The streams that came as arguments.
-    package var streams: StreamArguments?
+    public var sequence: UInt16 { call.sequence }
 
     /// The caller, as certificate and signed handshake prove it.
-    public var peer: AuthenticatedPeer { caller.peer }
+    public var peer: AuthenticatedPeer { call.caller.peer }
 
     /// The caller's address, `host:port`; on a Unix socket user and process, `unix:uid=1000,pid=4711`.
-    public var address: String { caller.address }
+    public var address: String { call.caller.address }
 
     /// Whether the peer is a Lantern program (as against a Pyro one).
-    public var peerIsLantern: Bool { caller.isLantern }
+    public var peerIsLantern: Bool { call.caller.isLantern }
 
     /// The same for one call of a batch.
     func calling(_ member: MemberName) -> Self {
         var context = self
-        if isBatch { context.method = member.text }
+        if isBatch { context.member = member }
         return context
     }
 
     /// Stays the same along a chain of calls; a UUID in its text form.
-    public var correlationID: String { correlation.description }
+    public var correlationID: String { call.correlation.description }
 
     /// The Pyro generation whose wire format the caller speaks.
-    public var generation: PyroGeneration { wireVersion == .v48 ? .pyro4 : .pyro5 }
+    public var generation: PyroGeneration { call.version == .v48 ? .pyro4 : .pyro5 }
 
     /// What the caller sent beside its arguments.
-    public var annotations: CallAnnotations { CallAnnotations(received: request) }
+    public var annotations: CallAnnotations { CallAnnotations(received: call.request) }
 
     /// Sends bytes back beside the result of this call; nil takes them away again.
     ///
@@ -60,15 +62,17 @@ public struct CallContext: Sendable {
     ///
     /// - Throws: ``LanternError/Code/misuse`` for a name that cannot be, see ``CallAnnotations``.
     public func setResponseAnnotation(_ name: String, to bytes: [UInt8]?) throws {
-        try notes.set(name, to: bytes)
+        try call.notes.set(name, to: bytes)
     }
 
     /// Has a resource closed when the caller's connection ends, whatever the reason.
     ///
     /// - Throws: ``LanternError/Code/connectionLost`` when it has ended already,
     ///   ``LanternError/Code/overloaded`` past 10,000 resources of one connection. The resource is not taken over then.
-    public func track(_ resource: any TrackedResource) throws { try caller.scope.resources.track(resource) }
+    public func track(_ resource: any TrackedResource) throws {
+        try call.caller.scope.resources.track(resource)
+    }
 
     /// Leaves closing the resource to the program again.
-    public func untrack(_ resource: any TrackedResource) { caller.scope.resources.untrack(resource) }
+    public func untrack(_ resource: any TrackedResource) { call.caller.scope.resources.untrack(resource) }
 }

@@ -5,7 +5,7 @@ import Synchronization
 /// What a running call wants its answer to carry.
 ///
 /// Made anew for each call and read once, when the call ends: what is set later, or by another call, reaches no answer.
-package final class CallNotes: Sendable {
+package struct CallNotes: ~Copyable, Sendable {
     private let isUsed = Atomic(false)
     private let annotations = Mutex(CallAnnotations())
 

@@ -30,9 +30,10 @@ package final class Caller: Sendable {
 }
 
 extension CallContext {
-    package var connection: ConnectionID { caller.connection }
-    package var scope: InstanceScope { caller.scope }
-    package var classes: ClassTable? { caller.classes }
-    package var pushesStreams: Bool { caller.pushesStreams }
-    package var references: (any ReferenceScope)? { caller.references }
+    package var connection: ConnectionID { call.caller.connection }
+    package var scope: InstanceScope { call.caller.scope }
+    package var classes: ClassTable? { call.caller.classes }
+    package var streams: StreamArguments? { call.streams }
+    package var correlation: CorrelationID { call.correlation }
+    package var references: (any ReferenceScope)? { call.caller.references }
 }

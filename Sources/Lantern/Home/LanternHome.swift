@@ -9,6 +9,7 @@
 /// | `lantern.yaml` | where to listen, where the name server is, limits |
 /// | `audit/` | the audit log |
 /// | `state/` | what running programs note down: when each handshake key was last used |
+/// | `names/` | the names of a name server |
 public struct LanternHome: Sendable, Hashable {
     public let path: String
 
@@ -40,4 +41,5 @@ public struct LanternHome: Sendable, Hashable {
     public var auditDirectory: String { path + "/audit" }
     package var keyUseFile: String { path + "/state/key-use" }
     public var auditKeyFile: String { path + "/keys/audit.key" }
+    public var namesFile: String { path + "/names/names.db" }
 }

@@ -6,7 +6,7 @@ enum AuditEvents {
     static func call(
         _ step: CallExecution.Step, object: String, context: CallContext, result: String
     ) -> AuditEvent {
-        var event = event(context: context, object: object, method: step.member.policyName)
+        var event = event(context: context, object: object, method: step.name.policyName)
         event.decision = "permit"
         event.rule = step.permit.rule.place
         event.result = result

@@ -9,9 +9,11 @@ import Logging
 package final class CallExecution: Sendable {
     /// One call of the request: a single one, or an item of a batch.
     package struct Step: Sendable {
-        package let permit: Permit
-        package let member: MemberName
+        let prepared: PreparedMember
         package let arguments: UnopenedArguments
+
+        package var permit: Permit { prepared.permit }
+        package var name: MemberName { prepared.member.name }
     }
 
     /// What is to be run: most requests are one call, which needs no array.
@@ -23,18 +25,18 @@ package final class CallExecution: Sendable {
     package let core: DaemonCore
     package let object: RegisteredObject
     package let work: Work
-    package let context: CallContext
+    package let call: ServedCall
     /// When it is cancelled: the caller's deadline, else the daemon's own limit.
     package let endsBy: ContinuousClock.Instant
 
     init(
-        core: DaemonCore, object: RegisteredObject, work: Work, context: CallContext,
+        core: DaemonCore, object: RegisteredObject, work: Work, call: ServedCall,
         endsBy: ContinuousClock.Instant
     ) {
         self.core = core
         self.object = object
         self.work = work
-        self.context = context
+        self.call = call
         self.endsBy = endsBy
     }
 
@@ -56,87 +58,101 @@ package final class CallExecution: Sendable {
 
     /// Runs the call to its end; never throws, since errors are answers too.
     package func run() async -> Outcome {
-        await CallContext.$current.withValue(context) {
-            let outcome =
-                switch work {
-                case .single(let step): await run(step)
-                case .batch(let steps): await run(steps)
-                }
-            guard let response = context.notes.response else { return outcome }
-            if case .exception = outcome { return outcome }
-            return .annotated(outcome, response)
-        }
+        await CallContext.$current.withValue(CallContext(call)) { await outcome() }
     }
 
-    /// How a call that was begun ended, for the audit log.
-    private enum StepResult: String { case ok, error }
+    /// The same in a task that has this call's ``CallContext`` already.
+    func outcome() async -> Outcome {
+        let outcome =
+            switch work {
+            case .single(let step): await run(step)
+            case .batch(let steps): await run(steps)
+            }
+        guard let response = call.notes.response else { return outcome }
+        if case .exception = outcome { return outcome }
+        return .annotated(outcome, response)
+    }
 
+    /// How far the calls of a request came, for the audit log.
+    private struct Progress {
+        /// Calls that were begun; the rest never ran.
+        var begun = 0
+        /// Whether the last of them failed.
+        var lastFailed = false
+
+        static func one(failed: Bool) -> Self { Self(begun: 1, lastFailed: failed) }
+
+        func result(of index: Int) -> String { lastFailed && index == begun - 1 ? "error" : "ok" }
+    }
+
+    @inline(__always)
     private func run(_ step: Step) async -> Outcome {
-        var result = StepResult.error
+        var hasFailed = true
         do {
-            var reply = ReplyWriter(format: context.serializer, classes: context.classes)
-            try await perform(step, call: nil, reply: &reply)
+            var reply = ReplyWriter(format: call.serializer, classes: call.caller.classes)
+            try await perform(step, in: nil, &reply)
             let outcome: Outcome =
                 if case .stream(let stream) = reply.outcome {
                     try openStream(stream, of: step)
                 } else {
-                    .result(try sized(reply.payload()))
+                    .result(try sized(reply.takePayload()))
                 }
-            result = .ok
-            try await recordAudit([step], [result])
-            return context.isOneway ? .silence : outcome
+            hasFailed = false
+            if isAudited { try await recordAudit([step], .one(failed: false)) }
+            return call.isOneway ? .silence : outcome
         } catch {
-            return await failed(error, [step], [result])
+            return await failed(error, [step], .one(failed: hasFailed))
         }
     }
 
     private func run(_ steps: [Step]) async -> Outcome {
-        var done: [StepResult] = []
+        var progress = Progress()
         do {
-            let outcome = try await runBatch(steps, &done)
-            try await recordAudit(steps, done)
-            return context.isOneway ? .silence : outcome
+            let outcome = try await runBatch(steps, &progress)
+            if isAudited { try await recordAudit(steps, progress) }
+            return call.isOneway ? .silence : outcome
         } catch {
-            if done.count < steps.count { done.append(.error) }
-            return await failed(error, steps, done)
+            return await failed(error, steps, progress)
         }
     }
 
-    private func failed(_ error: any Error, _ steps: [Step], _ done: [StepResult]) async -> Outcome {
+    private func failed(_ error: any Error, _ steps: [Step], _ progress: Progress) async -> Outcome {
         if object.options.logsErrors, !(error is CancellationError) {
             core.logger.warning(
                 "method threw",
                 metadata: [
-                    "object": "\(object.id)", "method": "\(context.method)", "error": "\(error)",
-                    "identity": "\(context.peer.identity)",
+                    "object": "\(object.id)", "method": "\(call.method)", "error": "\(error)",
+                    "identity": "\(call.caller.peer.identity)",
                 ])
-        } else if context.isOneway {
+        } else if call.isOneway {
             core.logger.debug(
                 "one-way call failed",
-                metadata: ["object": "\(object.id)", "method": "\(context.method)", "error": "\(error)"])
+                metadata: ["object": "\(object.id)", "method": "\(call.method)", "error": "\(error)"])
         }
         var answer = error
-        do { try await recordAudit(steps, done) } catch { answer = error }
-        return context.isOneway ? .silence : .exception(exceptionPayload(for: answer))
+        if isAudited { do { try await recordAudit(steps, progress) } catch { answer = error } }
+        return call.isOneway ? .silence : .exception(exceptionPayload(for: answer))
     }
 
     /// Runs one call; its errors are told to the program's hook.
-    private func perform(_ step: Step, call: InstanceScope?, reply: inout ReplyWriter) async throws {
+    @inline(__always)
+    private func perform(
+        _ step: Step, in scope: InstanceScope?, _ reply: inout ReplyWriter
+    ) async throws {
         do {
             if core.classes.refusesUnknown { try checkClasses(step) }
-            try await object.target.perform(
-                step.member, instances: SessionInstances(session: context.scope, call: call),
-                arguments: step.arguments, reply: &reply)
+            try await step.prepared.member.run(
+                SessionInstances(session: call.caller.scope, call: scope), step.arguments, &reply)
         } catch {
             if let methodFailed = core.hooks.methodFailed, !isEndOfStream(error) {
-                methodFailed(error, context.calling(step.member))
+                methodFailed(error, CallContext(call).calling(step.name))
             }
             throw error
         }
     }
 
     private func checkClasses(_ step: Step) throws {
-        guard context.streams == nil else {
+        guard call.streams == nil else {
             throw LanternError(.notSupported, "streams as arguments are refused where unknown classes are")
         }
         try core.classes.check(step.arguments)
@@ -158,24 +174,20 @@ package final class CallExecution: Sendable {
     }
 
     /// Runs the calls in order; the first error takes its call's place and ends the batch, as in Pyro.
-    private func runBatch(_ steps: [Step], _ done: inout [StepResult]) async throws -> Outcome {
+    private func runBatch(_ steps: [Step], _ progress: inout Progress) async throws -> Outcome {
         let instances = InstanceScope()
-        var results = EncodedList(format: context.serializer, limits: core.limits.decoding)
-        for (index, step) in steps.enumerated() {
+        var results = BatchReply(
+            calls: steps.count, format: call.serializer, classes: call.caller.classes,
+            limits: core.limits.decoding)
+        for index in steps.indices {
             if index.isMultiple(of: 16) { try Task.checkCancellation() }
+            progress.begun = index + 1
             do {
-                var reply = ReplyWriter(format: context.serializer, classes: context.classes)
-                try await perform(step, call: instances, reply: &reply)
-                if case .stream = reply.outcome {
-                    throw RemoteError(
-                        type: "builtins.TypeError",
-                        message: "an item stream cannot be the result of a batched call")
-                }
-                try results.append(document: try reply.payload())
-                done.append(.ok)
+                try await perform(steps[index], in: instances, &results.item)
+                try results.endItem()
             } catch {
-                done.append(.error)
-                try results.append(document: try encode(exceptionWrapper(for: error), as: context.serializer))
+                progress.lastFailed = true
+                try results.endItem(with: exceptionWrapper(for: error))
                 break
             }
         }
@@ -183,16 +195,16 @@ package final class CallExecution: Sendable {
     }
 
     private func openStream(_ stream: any ItemStream, of step: Step) throws -> Outcome {
-        if context.isOneway { return .silence }
-        guard context.pushesStreams else { return try openPulled(stream.itemSource()) }
+        if call.isOneway { return .silence }
+        guard call.caller.pushesStreams else { return try openPulled(stream.itemSource()) }
         var source = try stream.outgoingSource()
-        source.context = context
+        source.context = CallContext(call)
         source.runsOnLoop = object.options.execution == .onLoop
-        source.place = try core.streams.places.take(for: context.peer.identity)
-        source.isStillPermitted = { [core, peer = context.peer, id = object.id, policy = core.policy] in
+        source.place = try core.streams.places.take(for: call.caller.peer.identity)
+        source.isStillPermitted = { [core, peer = call.caller.peer, id = object.id, policy = core.policy] in
             let current = core.policy
             if current === policy { return true }
-            let request = AccessRequest(peer: peer, object: id, method: step.member.text)
+            let request = AccessRequest(peer: peer, object: id, method: step.name.text)
             if case .permit = current.decide(request) { return true }
             return false
         }
@@ -202,20 +214,20 @@ package final class CallExecution: Sendable {
     private func openPulled(_ source: any ItemSource) throws -> Outcome {
         let id = CorrelationID.random().description
         try core.streams.open(
-            source, id: id, owner: context.peer.identity, connection: context.connection, now: .now)
+            source, id: id, owner: call.caller.peer.identity, connection: call.caller.connection, now: .now)
         // A connection that ended before this cancelled the call, and will not end this stream any more.
-        if Task.isCancelled { core.streams.close(id, reader: context.peer.identity) }
+        if Task.isCancelled { core.streams.close(id, reader: call.caller.peer.identity) }
         // Very old clients that do not know streams take this for the exception that it says it is.
         let placeholder = ExceptionRecord(
-            className: (context.wireVersion == .v48 ? "Pyro4" : "Pyro5") + ".errors.ProtocolError",
+            className: (call.version == .v48 ? "Pyro4" : "Pyro5") + ".errors.ProtocolError",
             arguments: ["result of call is an iterator"],
             attributes: [ValuePair("_pyroTraceback", .none)])
-        return .stream(id: id, placeholder: try encode(placeholder.value, as: context.serializer))
+        return .stream(id: id, placeholder: try encode(placeholder.value, as: call.serializer))
     }
 
     private func exceptionWrapper(for error: any Error) -> Value {
         let name =
-            context.wireVersion == .v48 ? "Pyro4.futures._ExceptionWrapper" : "Pyro5.core._ExceptionWrapper"
+            call.version == .v48 ? "Pyro4.futures._ExceptionWrapper" : "Pyro5.core._ExceptionWrapper"
         return .map([
             ValuePair("__class__", .text(name)), ValuePair("exception", record(for: error).value),
         ])
@@ -223,23 +235,24 @@ package final class CallExecution: Sendable {
 
     private func record(for error: any Error) -> ExceptionRecord {
         core.errors.exception(
-            for: error, version: context.wireVersion, peerIsLantern: context.peerIsLantern,
-            place: "\(object.id).\(context.method)")
+            for: error, version: call.version, peerIsLantern: call.caller.isLantern,
+            place: "\(object.id).\(call.method)")
     }
 
     private func exceptionPayload(for error: any Error) -> [UInt8] {
-        ExceptionPayload.encode(record(for: error), version: context.wireVersion, as: context.serializer)
+        ExceptionPayload.encode(record(for: error), version: call.version, as: call.serializer)
     }
 
     // MARK: - Audit
 
-    private func recordAudit(
-        _ steps: @autoclosure () -> [Step], _ done: @autoclosure () -> [StepResult]
-    ) async throws {
-        guard object.options.isAudited, let audit = core.audit else { return }
-        for (step, result) in zip(steps(), done()) {
+    private var isAudited: Bool { object.options.isAudited && core.audit != nil }
+
+    private func recordAudit(_ steps: [Step], _ progress: Progress) async throws {
+        guard let audit = core.audit else { return }
+        for index in steps.indices.prefix(progress.begun) {
             let event = AuditEvents.call(
-                step, object: object.id, context: context, result: result.rawValue)
+                steps[index], object: object.id, context: CallContext(call),
+                result: progress.result(of: index))
             do {
                 try await audit.record(event)
             } catch {

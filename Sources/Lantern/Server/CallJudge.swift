@@ -11,7 +11,8 @@ final class CallJudge {
     let caller: Caller
     /// At the client's end: the objects that may be called, in place of a daemon's registered ones.
     private let handedOut: HandedOutObjects?
-    private let permits = PermitCache()
+    private var prepared = PreparedMembers()
+    private var latest: (object: RegisteredObject, id: ExactName, generation: UInt64)?
 
     init(
         core: DaemonCore, peer: AuthenticatedPeer, kind: PeerKind, address: String, connection: ConnectionID,
@@ -42,28 +43,28 @@ final class CallJudge {
         guard let format = frame.serializer.format else {
             return .unanswerable("serializer \(frame.serializer) is not accepted")
         }
-        var context = CallContext(
-            caller: caller, object: "", method: "", serializer: format,
-            correlation: frame.correlationID ?? .random(), deadline: deadline(of: frame, now: now),
-            isOneway: frame.flags.contains(.oneway), isBatch: frame.flags.contains(.batch),
-            sequence: frame.sequence, wireVersion: frame.version, request: frame.annotations,
-            notes: CallNotes(), streams: streams)
+        let deadline = deadline(of: frame, now: now)
+        let envelope: CallEnvelope
+        do { envelope = try self.envelope(of: frame, format) } catch {
+            let call = ServedCall(frame, from: caller, as: format, deadline: deadline, streams: streams)
+            return .refuse(error, context: CallContext(call), denial: nil)
+        }
+        let call = ServedCall(
+            frame, from: caller, as: format, object: envelope.object, method: envelope.method,
+            deadline: deadline, streams: streams)
         do {
-            let envelope = try envelope(of: frame, format)
-            context.object = envelope.object
-            context.method = envelope.method
             let object = object(envelope.object)
-            let work = try judgeWork(of: envelope, isBatch: context.isBatch, on: object)
+            let work = try judgeWork(of: envelope, isBatch: call.isBatch, on: object)
             guard let object else { throw Self.unknownObject }
             try check(frame, envelope, format, against: object.options, members: object.members)
             return .run(
                 CallExecution(
-                    core: core, object: object, work: work, context: context,
-                    endsBy: context.deadline ?? now.advanced(by: core.limits.callTimeout)))
+                    core: core, object: object, work: work, call: call,
+                    endsBy: deadline ?? now.advanced(by: core.limits.callTimeout)))
         } catch let denial as Denial {
-            return .refuse(Self.visibleError(for: denial), context: context, denial: denial)
+            return .refuse(Self.visibleError(for: denial), context: CallContext(call), denial: denial)
         } catch {
-            return .refuse(error, context: context, denial: nil)
+            return .refuse(error, context: CallContext(call), denial: nil)
         }
     }
 
@@ -107,59 +108,75 @@ final class CallJudge {
     }
 
     private func object(_ id: String) -> RegisteredObject? {
-        guard let handedOut else { return core.registry.object(id) }
-        return handedOut.object(id) ?? (id == DaemonTarget.objectID ? core.registry.object(id) : nil)
+        if let handedOut {
+            return handedOut.object(id) ?? (id == DaemonTarget.objectID ? core.registry.object(id) : nil)
+        }
+        // Most peers call one object again and again.
+        let generation = core.registry.generation
+        if let latest, latest.generation == generation, latest.id.isSame(as: id), !latest.object.isGone {
+            return latest.object
+        }
+        guard let found = core.registry.object(id) else { return nil }
+        latest = (found, ExactName(id), generation)
+        return found
     }
 
     private func judgeWork(
         of envelope: CallEnvelope, isBatch: Bool, on object: RegisteredObject?
     ) throws -> CallExecution.Work {
+        let policy = core.policy
         guard isBatch else {
             return .single(
-                try judgeStep(envelope.method, envelope.arguments, objectID: envelope.object, on: object))
+                try judgeStep(
+                    envelope.method, envelope.arguments, objectID: envelope.object, on: object, under: policy)
+            )
         }
-        guard core.policy.mayCallSomething(peer: peer, object: envelope.object) else {
+        guard policy.mayCallSomething(peer: peer, object: envelope.object) else {
             throw Self.unknownObject
         }
-        let steps = try envelope.batchItems(maximum: core.limits.batchCalls).map { item in
-            guard !Self.attributeAccess.contains(item.method) else {
+        var items = try BatchReader(envelope, maximum: core.limits.batchCalls)
+        var steps: [CallExecution.Step] = []
+        steps.reserveCapacity(items.announced)
+        while let item = try items.next() {
+            let step = try judgeStep(
+                item.method, item.arguments, objectID: envelope.object, on: object, under: policy)
+            guard case .method = step.name else {
                 throw RemoteError(
                     type: "builtins.AttributeError",
                     message: "attempt to access private attribute '\(item.method.prefix(64))'")
             }
-            return try judgeStep(item.method, item.arguments, objectID: envelope.object, on: object)
+            steps.append(step)
         }
         return .batch(steps)
     }
 
-    /// Not possible in a batch.
-    private static let attributeAccess: Set<String> = ["__getattr__", "__setattr__"]
-
     private func judgeStep(
-        _ method: String, _ arguments: UnopenedArguments, objectID: String, on object: RegisteredObject?
+        _ method: String, _ arguments: UnopenedArguments, objectID: String, on object: RegisteredObject?,
+        under policy: PolicyTable
     ) throws -> CallExecution.Step {
-        let member = try MemberName(method, arguments)
+        if let known = prepared.find(method, of: object, under: policy) {
+            return CallExecution.Step(prepared: known, arguments: arguments)
+        }
+        let name = try MemberName(method, arguments)
         // Who sets an attribute may also read it: a rule against the attribute is then one against both.
-        if case .setAttribute(let name) = member { _ = try permit(name, on: objectID) }
-        let permit = try permit(member.policyName, on: objectID)
+        if case .setAttribute(let name) = name { _ = try permit(name, on: objectID, under: policy) }
+        let permit = try permit(name.policyName, on: objectID, under: policy)
         guard let object else { throw Self.unknownObject }
-        guard member.isOffered(by: object.members) else {
+        guard let member = object.member(name) else {
             throw RemoteError(
                 type: "builtins.AttributeError",
                 message:
-                    "attempt to access unexposed or unknown remote attribute '\(member.text.prefix(64))'")
+                    "attempt to access unexposed or unknown remote attribute '\(name.text.prefix(64))'")
         }
-        return CallExecution.Step(permit: permit, member: member, arguments: arguments)
+        let prepared = PreparedMember(permit: permit, object: object, member: member)
+        self.prepared.keep(prepared, under: policy)
+        return CallExecution.Step(prepared: prepared, arguments: arguments)
     }
 
-    private func permit(_ name: String, on object: String) throws -> Permit {
-        let policy = core.policy
-        if let known = permits.permit(for: name, on: object, under: policy) { return known }
+    private func permit(_ name: String, on object: String, under policy: PolicyTable) throws -> Permit {
         switch policy.decide(AccessRequest(peer: peer, object: object, method: name)) {
         case .denied(let denial): throw denial
-        case .permit(let permit):
-            permits.keep(permit, under: policy)
-            return permit
+        case .permit(let permit): return permit
         }
     }
 
@@ -192,7 +209,7 @@ extension MemberName {
 extension UnopenedArguments {
     /// The first argument, which must be text.
     fileprivate func firstText() throws -> String {
-        var reader = try ArgumentReader(opening: self)
+        var reader = ArgumentReader(opening: self)
         return try reader.next("name")
     }
 }

@@ -20,16 +20,21 @@ struct DaemonTarget: ObjectTarget {
         DynamicMembers(methods: Set(Self.openMethods + ["registered", "info"]))
     }
 
-    func perform(
-        _ member: MemberName, instances: SessionInstances,
-        arguments: UnopenedArguments, reply: inout ReplyWriter
+    func member(_ name: MemberName) -> ObjectMember {
+        ObjectMember(name) { [self] _, arguments, reply in
+            try await call(name.text, arguments, &reply)
+        }
+    }
+
+    private func call(
+        _ method: String, _ arguments: UnopenedArguments, _ reply: inout ReplyWriter
     ) async throws {
         guard let core = daemon.core, let context = CallContext.current else {
             throw LanternError(.shuttingDown, "the daemon is shutting down")
         }
         let values = try arguments.values()
         let given = DynamicArguments(positional: values.positional, keywords: values.keywords)
-        switch member.text {
+        switch method {
         case "ping": break
         case "registered":
             let visible = core.registry.ids.filter { core.metadata(of: $0, for: context.peer) != nil }

@@ -6,9 +6,15 @@ struct DynamicTarget: ObjectTarget {
 
     var members: DynamicMembers { object.members }
 
-    func perform(
-        _ member: MemberName, instances: SessionInstances,
-        arguments: UnopenedArguments, reply: inout ReplyWriter
+    func member(_ name: MemberName) -> ObjectMember {
+        ObjectMember(name) { [object] _, arguments, reply in
+            try await Self.call(name, of: object, arguments, &reply)
+        }
+    }
+
+    private static func call(
+        _ member: MemberName, of object: any DynamicObject, _ arguments: UnopenedArguments,
+        _ reply: inout ReplyWriter
     ) async throws {
         let values = try arguments.values()
         if case .setAttribute(let name) = member {

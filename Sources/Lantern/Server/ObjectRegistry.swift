@@ -21,8 +21,13 @@ package final class ObjectRegistry: Sendable {
     }
 
     private let state = Mutex(State())
+    private let changes = Atomic<UInt64>(0)
 
     package init() {}
+
+    /// Another number after each change: what an id meant under this one it still means, unless that object is gone by
+    /// itself.
+    package var generation: UInt64 { changes.load(ordering: .acquiring) }
 
     /// The object with exactly these bytes as its id: texts that merely look the same are other names, as they are
     /// to the policy.
@@ -73,6 +78,7 @@ package final class ObjectRegistry: Sendable {
             }
             return old
         }
+        changes.add(1, ordering: .releasing)
         _ = old  // Ends outside of the lock.
     }
 
@@ -82,7 +88,9 @@ package final class ObjectRegistry: Sendable {
         guard let found = state.withLock({ $0.objects[id] }), found.id.utf8.elementsEqual(id.utf8) else {
             return false
         }
-        return state.withLock { $0.remove(id) } != nil
+        let removed = state.withLock { $0.remove(id) }
+        changes.add(1, ordering: .releasing)
+        return removed != nil
     }
 
     /// Forgets the weakly registered objects that are gone.
@@ -94,7 +102,7 @@ package final class ObjectRegistry: Sendable {
             state.hasWeak = state.objects.values.contains { $0.instance?.isWeak ?? false }
             return gone
         }
-        _ = gone
+        if !gone.isEmpty { changes.add(1, ordering: .releasing) }
     }
 }
 
@@ -117,6 +125,11 @@ package final class RegisteredObject: Sendable {
         members = target.members
         self.options = options
         self.instance = instance
+    }
+
+    /// How to run one of its members; nil for what it does not offer.
+    func member(_ name: MemberName) -> ObjectMember? {
+        name.isOffered(by: members) ? target.member(name) : nil
     }
 
     /// Whether it was registered weakly and nobody else holds it any more.

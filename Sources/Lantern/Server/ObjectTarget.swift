@@ -1,14 +1,9 @@
-package import LanternValue
-
-/// A registered object as the dispatcher sees it: its members by name, and how to run one.
+/// A registered object as the dispatcher sees it: its members by name, and how to run them.
 package protocol ObjectTarget: Sendable {
     var members: DynamicMembers { get }
 
-    /// Runs a member that ``members`` lists. The arguments are opened here, after the permit.
-    func perform(
-        _ member: MemberName, instances: SessionInstances,
-        arguments: UnopenedArguments, reply: inout ReplyWriter
-    ) async throws
+    /// How to run a member that ``members`` lists.
+    func member(_ name: MemberName) -> ObjectMember
 }
 
 /// What a call wants of an object.

@@ -30,9 +30,12 @@ extension ServerConnection {
     }
 
     func start(_ execution: CallExecution, _ frame: Frame) {
-        let isOrdered = !(judge?.kind.isLantern ?? false) && !execution.context.isOneway
-        track(
-            frame, deadline: execution.endsBy, isOrdered: isOrdered, on: execution.object, execution.run)
+        let isOrdered = !(judge?.kind.isLantern ?? false) && !execution.call.isOneway
+        if execution.object.options.execution == .onLoop {
+            startOnLoop(execution, frame, isOrdered: isOrdered)
+        } else {
+            track(frame, deadline: execution.endsBy, isOrdered: isOrdered) { await execution.run() }
+        }
     }
 
     /// A refusal of an audited object is written to the audit log before it is answered.
@@ -57,16 +60,44 @@ extension ServerConnection {
             if !context.isOneway { answer(.exception(payload), to: .init(frame)) }
             return
         }
-        track(frame, deadline: nil, isOrdered: !context.peerIsLantern && !context.isOneway, on: nil) {
+        track(frame, deadline: nil, isOrdered: !context.peerIsLantern && !context.isOneway) {
             // When it cannot be written the answer is the same: no.
             try? await audit.record(AuditEvents.refusal(denial, context: context))
             return context.isOneway ? .silence : .exception(payload)
         }
     }
 
-    /// Runs the work of one call and keeps its task until the answer is in the mailbox.
-    func track(
-        _ frame: Frame, deadline: ContinuousClock.Instant?, isOrdered: Bool, on object: RegisteredObject?,
+    /// Runs a call up to its first suspension, here and now.
+    private func startOnLoop(_ execution: CallExecution, _ frame: Frame, isOrdered: Bool) {
+        lastCall &+= 1
+        let call = lastCall
+        let mailbox = self.mailbox
+        let place = ImmediateAnswer(eventLoop: mailbox.eventLoop)
+        // The task takes its locals over from here, which is less than to set them once more inside.
+        let task = CallContext.$current.withValue(CallContext(execution.call)) {
+            Task.immediate(executorPreference: executor) {
+                let outcome = await execution.outcome()
+                execution.core.budget.give()
+                if place.take(outcome) { return }
+                mailbox.post(
+                    .finished(
+                        call: call,
+                        Answer(
+                            head: Answer.Head(frame), outcome: outcome,
+                            compresses: execution.core.compressesAnswers)))
+            }
+        }
+        // Most calls on the loop are done by now: their answers need no mailbox.
+        if let outcome = place.close() {
+            answer(outcome, to: Answer.Head(frame))
+            return closeIfDrained()
+        }
+        remember(call, frame, task, deadline: execution.endsBy, isOrdered: isOrdered)
+    }
+
+    /// Runs the work of one call on the handlers' threads and keeps its task until the answer is in the mailbox.
+    private func track(
+        _ frame: Frame, deadline: ContinuousClock.Instant?, isOrdered: Bool,
         _ work: @escaping @Sendable () async -> CallExecution.Outcome
     ) {
         lastCall &+= 1
@@ -75,30 +106,13 @@ extension ServerConnection {
         let mailbox = self.mailbox
         let budget = core.budget
         let compresses = core.compressesAnswers
-        if object?.options.execution == .onLoop {
-            let place = ImmediateAnswer(eventLoop: mailbox.eventLoop)
-            let task = Task.immediateDetached(executorPreference: executor) {
-                let outcome = await work()
-                budget.give()
-                if place.take(outcome) { return }
-                mailbox.post(
-                    .finished(call: call, Answer(head: head, outcome: outcome, compresses: compresses)))
-            }
-            // Most calls on the loop are done by now: their answers need no mailbox.
-            if let outcome = place.close() {
-                answer(outcome, to: head)
-                return closeIfDrained()
-            }
-            remember(call, frame, task, deadline: deadline, isOrdered: isOrdered)
-        } else {
-            let task = Task.detached(executorPreference: HandlerExecutor.shared) {
-                let outcome = await work()
-                budget.give()
-                mailbox.post(
-                    .finished(call: call, Answer(head: head, outcome: outcome, compresses: compresses)))
-            }
-            remember(call, frame, task, deadline: deadline, isOrdered: isOrdered)
+        let task = Task.detached(executorPreference: HandlerExecutor.shared) {
+            let outcome = await work()
+            budget.give()
+            mailbox.post(
+                .finished(call: call, Answer(head: head, outcome: outcome, compresses: compresses)))
         }
+        remember(call, frame, task, deadline: deadline, isOrdered: isOrdered)
     }
 
     func remember(

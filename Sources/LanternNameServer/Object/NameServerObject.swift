@@ -120,7 +120,7 @@ private struct Caller {
 
     init(_ context: CallContext) {
         identity = context.peer.identity.description
-        generation = context.wireVersion == .v48 ? .pyro4 : .pyro5
+        generation = context.generation == .pyro4 ? .pyro4 : .pyro5
     }
 
     /// A list for Pyro4, a set for Pyro5.

@@ -4,22 +4,31 @@
 /// ``ValueError/Code/badCall`` with words like Python's.
 public struct ArgumentReader: Sendable {
     private var reader: ValueReader
-    private var cursor: ValueReader.Cursor
+    /// Among the positional arguments, once they are begun.
+    private var cursor = ValueReader.Cursor(kind: .list)
+    private var isBegun = false
     private let place: UnopenedArguments.Place
     /// Parameters that were given by position.
-    private var names: [String] = []
-    /// Nil until the positional arguments are used up.
-    private var keywords: KeywordArguments?
+    private var names = GivenNames()
+    private var keywords = Keywords.unread
     /// Until somebody takes it.
     private var blob: BlobCall?
     private let classes: ClassTable?
 
-    package init(opening arguments: UnopenedArguments, classes: ClassTable? = nil) throws(ValueError) {
+    /// What is known of the keyword arguments: most calls have none.
+    private enum Keywords: Sendable {
+        /// The positional arguments are not used up yet.
+        case unread
+        case none
+        indirect case some(KeywordArguments)
+    }
+
+    /// Reads nothing yet: that they are no list of arguments is found with the first question.
+    package init(opening arguments: borrowing UnopenedArguments, classes: ClassTable? = nil) {
         reader = arguments.reader
         blob = arguments.blob
-        self.classes = classes
         place = arguments.place
-        cursor = try reader.beginSequence()
+        self.classes = classes
     }
 
     /// The argument for the next parameter; nil for an `Optional` one that the caller left out.
@@ -28,7 +37,7 @@ public struct ArgumentReader: Sendable {
             names.append(name)
             return try T(from: &reader)
         }
-        guard var value = keywords?.take(name) else { return try Self.missing(name) }
+        guard var value = takeKeyword(name) else { return try Self.missing(name) }
         return try T(from: &value)
     }
 
@@ -39,7 +48,7 @@ public struct ArgumentReader: Sendable {
             names.append(name)
             return try decode(type, name, reader.readValue())
         }
-        guard var value = keywords?.take(name) else { return try Self.missing(name) }
+        guard var value = takeKeyword(name) else { return try Self.missing(name) }
         return try decode(type, name, value.readValue())
     }
 
@@ -71,7 +80,7 @@ public struct ArgumentReader: Sendable {
             names.append(name)
             return try read(&reader)
         }
-        guard var value = keywords?.take(name) else { return try Self.missing(name) }
+        guard var value = takeKeyword(name) else { return try Self.missing(name) }
         return try read(&value)
     }
 
@@ -87,7 +96,7 @@ public struct ArgumentReader: Sendable {
             throw ValueError(
                 .badCall, "takes \(names.count) arguments but \(names.count + surplus) were given")
         }
-        guard let left = keywords?.firstLeft else { return }
+        guard case .some(let keywords) = keywords, let left = keywords.firstLeft else { return }
         let isGivenTwice = names.contains(left)
         let name = Self.shortened(left)
         throw ValueError(
@@ -101,15 +110,28 @@ public struct ArgumentReader: Sendable {
     {
         var positional: [Value] = []
         while try hasPositional() { positional.append(try reader.readValue()) }
-        return (positional, try keywords?.takeValues() ?? [])
+        guard case .some(var keywords) = keywords else { return (positional, []) }
+        defer { self.keywords = .some(keywords) }
+        return (positional, try keywords.takeValues())
     }
 
     /// Whether another positional argument follows; goes on to the keywords when none does.
     private mutating func hasPositional() throws(ValueError) -> Bool {
-        if keywords != nil { return false }
+        guard case .unread = keywords else { return false }
+        if !isBegun {
+            cursor = try reader.beginSequence()
+            isBegun = true
+        }
         if try reader.hasNext(&cursor) { return true }
-        keywords = try KeywordArguments(behind: place, reader: &reader)
+        keywords = try KeywordArguments.read(behind: place, reader: &reader).map(Keywords.some) ?? .none
         return false
+    }
+
+    /// A reader in front of the value of that name, which then counts as taken.
+    private mutating func takeKeyword(_ name: String) -> ValueReader? {
+        guard case .some(var keywords) = keywords else { return nil }
+        defer { self.keywords = .some(keywords) }
+        return keywords.take(name)
     }
 
     private static func missing<T>(_ name: String) throws(ValueError) -> T {
@@ -122,6 +144,29 @@ public struct ArgumentReader: Sendable {
     /// A stranger's text, short enough for a log line.
     private static func shortened(_ name: String) -> String {
         name.utf8.count <= 64 ? name : "\(String(name.unicodeScalars.prefix(32)))…"
+    }
+}
+
+/// Names in order; the first three, which most calls do not exceed, without an allocation.
+private struct GivenNames: Sendable {
+    private(set) var count = 0
+    private var first = ""
+    private var second = ""
+    private var third = ""
+    private var more: [String] = []
+
+    mutating func append(_ name: String) {
+        switch count {
+        case 0: first = name
+        case 1: second = name
+        case 2: third = name
+        default: more.append(name)
+        }
+        count &+= 1
+    }
+
+    func contains(_ name: String) -> Bool {
+        ([first, second, third].prefix(count) + more).contains(name)
     }
 }
 

@@ -16,43 +16,52 @@ struct KeywordArguments: Sendable {
     /// Passes over the keyword arguments and checks what has to follow them.
     ///
     /// - Parameter reader: stands behind the positional arguments.
-    init(behind place: UnopenedArguments.Place, reader: inout ValueReader) throws(ValueError) {
+    /// - Returns: nil when there are none.
+    static func read(
+        behind place: UnopenedArguments.Place, reader: inout ValueReader
+    ) throws(ValueError) -> Self? {
         switch place {
         case .document(var cursor):
             try CallEnvelope.requireNext(&cursor, of: &reader, "the keyword arguments")
-            self = try Self(reading: &reader)
+            let keywords = try read(&reader)
             if try reader.hasNext(&cursor) { throw ValueError(.badCall, "a call has more than four members") }
             try reader.endDocument()
+            return keywords
         case .item(var cursor):
             try CallEnvelope.requireNext(&cursor, of: &reader, "the keyword arguments")
-            self = try Self(reading: &reader)
+            let keywords = try read(&reader)
             if try reader.hasNext(&cursor) {
                 throw ValueError(.badCall, "a batch item has more than three members")
             }
+            return keywords
         case .separate(var elsewhere):
-            self = try Self(reading: &elsewhere)
+            return try read(&elsewhere)
         }
     }
 
-    private init(reading reader: inout ValueReader) throws(ValueError) {
-        self.reader = reader
-        if try reader.readNone() { return }
+    private static func read(_ reader: inout ValueReader) throws(ValueError) -> Self? {
+        if try reader.readNone() { return nil }
         var cursor = try reader.beginMap()
-        let inside = reader
-        while try reader.hasNext(&cursor) {
+        guard try reader.hasNext(&cursor) else { return nil }
+        return try Self(reading: &reader, cursor)
+    }
+
+    /// - Parameter reader: inside the map, in front of its first key.
+    private init(reading reader: inout ValueReader, _ cursor: ValueReader.Cursor) throws(ValueError) {
+        var cursor = cursor
+        self.reader = reader
+        let (depth, nodes) = (reader.depth, reader.nodes)
+        repeat {
             let name = try reader.readText()
             try reader.beginMapValue()
             entries.append(Entry(name: name, position: reader.position))
             try reader.skipValue()
-        }
-        if entries.isEmpty { return }
+        } while try reader.hasNext(&cursor)
         // What marshal remembered along the way stays known; the depth is the one inside the map.
         self.reader = reader
-        self.reader.depth = inside.depth
-        self.reader.nodes = inside.nodes
+        self.reader.depth = depth
+        self.reader.nodes = nodes
     }
-
-    var isEmpty: Bool { entries.isEmpty }
 
     /// A reader in front of the value of that name, which then counts as taken.
     mutating func take(_ name: String) -> ValueReader? {

@@ -18,12 +18,12 @@ package struct UnopenedArguments: Sendable {
         /// Behind the positional ones, as the last of a batch item's three members.
         case item(ValueReader.Cursor)
         /// Somewhere else; the document around both has been checked.
-        case separate(keywords: ValueReader)
+        indirect case separate(keywords: ValueReader)
     }
 
     /// Decodes everything, for objects that take any arguments.
     package func values() throws(ValueError) -> (positional: [Value], keywords: [(String, Value)]) {
-        var arguments = try ArgumentReader(opening: self)
+        var arguments = ArgumentReader(opening: self)
         return try arguments.remainingValues()
     }
 }

@@ -31,9 +31,6 @@ struct ExactNameTests {
 
     private struct Nothing: ObjectTarget {
         let members = DynamicMembers(methods: [])
-        func perform(
-            _ member: MemberName, instances: SessionInstances,
-            arguments: UnopenedArguments, reply: inout ReplyWriter
-        ) async throws {}
+        func member(_ name: MemberName) -> ObjectMember { ObjectMember(name) { _, _, _ in } }
     }
 }

@@ -8,6 +8,7 @@ missing_packages() {
     [ -e /usr/include/openssl/ssl.h ] || echo libssl-dev
     [ -e /usr/include/sodium.h ] || echo libsodium-dev
     [ -e /usr/include/zlib.h ] || echo zlib1g-dev
+    [ -e /usr/include/sqlite3.h ] || echo libsqlite3-dev
     command -v pkg-config >/dev/null || echo pkg-config
     command -v openssl >/dev/null || echo openssl
     command -v python3 >/dev/null || echo python3

@@ -42,6 +42,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
     var outgoing = OutgoingBytes()
     var probe: Scheduled<Void>?
     private var isInTurn = false
+    /// A caller that waits for no answer may have more to send in this turn.
+    private var callerWentOn = false
     /// Memory that turns use again.
     private var readyJobs: [UnownedJob] = []
     private var inbox: [Message] = []
@@ -136,16 +138,27 @@ final class ClientChannelHandler: ChannelInboundHandler {
         link.mailbox.beginTurn()
     }
 
+    /// Rounds of a turn: the calls of one round that ask for no answer let their callers make those of the next.
+    private static let roundsOfTurn = 32
+    /// Bytes to send past which a turn is over.
+    private static let bytesOfTurn = 64 << 10
+
     private func endTurn() {
         guard isInTurn else { return }
-        // Jobs are anybody's code: nothing of the handler is held while they run.
-        var jobs: [UnownedJob] = []
-        swap(&jobs, &readyJobs)
-        link.executor.runReady(&jobs)
-        swap(&jobs, &readyJobs)
-        link.mailbox.exchange(&inbox)
-        take(inbox)
-        inbox.removeAll(keepingCapacity: true)
+        for _ in 0..<Self.roundsOfTurn where isInTurn && output.readableBytes < Self.bytesOfTurn {
+            // Jobs are anybody's code: nothing of the handler is held while they run.
+            var jobs: [UnownedJob] = []
+            swap(&jobs, &readyJobs)
+            link.executor.runReady(&jobs)
+            swap(&jobs, &readyJobs)
+            link.mailbox.exchange(&inbox)
+            callerWentOn = false
+            take(inbox)
+            inbox.removeAll(keepingCapacity: true)
+            guard callerWentOn else { break }
+        }
+        // A connection that failed meanwhile has ended its turn.
+        guard isInTurn else { return }
         isInTurn = false
         link.executor.endTurn()
         link.mailbox.endTurn()
@@ -238,7 +251,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
     // MARK: - Calls out
 
     private func received(_ messages: [Message]) {
+        beginTurn()
         take(messages)
+        endTurn()
         sendAll()
     }
 
@@ -310,6 +325,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             return call.resume(.failure(LanternError(.serialization, "the call cannot be sent: \(error)")))
         }
         if call.isOneway {
+            callerWentOn = true
             call.resume(.success(call.frame))
         } else {
             scheduleDeadline(call.deadline)

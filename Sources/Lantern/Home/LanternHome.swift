@@ -8,6 +8,7 @@
 /// | `policy.yaml` | who may call what |
 /// | `lantern.yaml` | where to listen, where the name server is, limits |
 /// | `audit/` | the audit log |
+/// | `names/` | the names of a name server |
 public struct LanternHome: Sendable, Hashable {
     public let path: String
 
@@ -38,4 +39,5 @@ public struct LanternHome: Sendable, Hashable {
     public var settingsFile: String { path + "/lantern.yaml" }
     public var auditDirectory: String { path + "/audit" }
     public var auditKeyFile: String { path + "/keys/audit.key" }
+    public var namesFile: String { path + "/names/names.db" }
 }

@@ -29,6 +29,7 @@ let package = Package(
         .executable(name: "lantern-bench-server", targets: ["BenchServer"]),
         .executable(name: "lantern-bench-client", targets: ["BenchClient"]),
         .executable(name: "lantern-bench-values", targets: ["BenchValues"]),
+        .executable(name: "lantern-soak", targets: ["LanternSoak"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -155,6 +156,17 @@ let package = Package(
             ],
             path: "Sources/Benchmarks/BenchValues", swiftSettings: settings),
 
+        .executableTarget(
+            name: "LanternSoak",
+            dependencies: [
+                "Lantern", "LanternTrust", "LanternValue",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Sources/Benchmarks/Soak", swiftSettings: settings),
+
         // Serves the test classes of the Python projects: see Scripts/pyro-own-tests.
         .executableTarget(
             name: "pyro-stand-in",
@@ -162,6 +174,15 @@ let package = Package(
                 "Lantern", "LanternWire", .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/PyroStandIn", swiftSettings: settings),
+
+        // Calls without a pause while a test changes what stands under the calls: see Tests/CommandLine.
+        .executableTarget(
+            name: "steady-caller",
+            dependencies: [
+                "Lantern", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/SteadyCaller", swiftSettings: settings),
 
         // Tests mirror the sources.
         .testTarget(

@@ -29,6 +29,13 @@ static inline void lantern_BIO_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio
 static inline void lantern_BIO_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline long lantern_BIO_memory(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }
 
+// Stacks of certificates; each entry holds a reference.
+static inline STACK_OF(X509) *lantern_X509_stack_new(void) { return sk_X509_new_null(); }
+static inline int lantern_X509_stack_push(STACK_OF(X509) *stack, X509 *x509) { return sk_X509_push(stack, x509); }
+static inline int lantern_X509_stack_count(const STACK_OF(X509) *stack) { return stack ? sk_X509_num(stack) : 0; }
+static inline X509 *lantern_X509_stack_certificate(const STACK_OF(X509) *stack, int index) { return sk_X509_value(stack, index); }
+static inline void lantern_X509_stack_free(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
+
 // X509
 static inline int lantern_GENERAL_NAMES_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }
 static inline int lantern_GENERAL_NAMES_type(const GENERAL_NAMES *names, int index) { return sk_GENERAL_NAME_value(names, index)->type; }

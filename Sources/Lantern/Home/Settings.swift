@@ -41,6 +41,14 @@ public struct Settings: Sendable {
     public var hooks = DaemonHooks()
     /// Where audited calls are recorded; without one nothing is audited.
     package var audit: (any AuditSink)?
+    /// Where to open an audit log when the policy demands one and ``audit`` is nil.
+    package var auditPlace: AuditPlace?
+    /// What identities have used of their quotas; a daemon that is made from these settings has it for itself.
+    package var quotas: QuotaLedger { quotaClock.map { QuotaLedger(clock: $0) } ?? QuotaLedger() }
+    /// For tests: the time that quotas are counted by, in nanoseconds.
+    package var quotaClock: (@Sendable () -> Int64)?
+    /// What is wrong with files that hold nothing up, for the daemon's log.
+    package var complaints: [String] = []
     /// Where the last use of each handshake key is noted down; ``load(home:)`` sets it to a file of the home.
     package var keyUse: KeyUse?
     /// Freed memory that the process keeps for the next large message, in bytes for each of malloc's heaps; nil

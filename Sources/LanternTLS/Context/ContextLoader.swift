@@ -89,6 +89,10 @@ struct ContextLoader {
         guard let certificate = Certificate(pem: pem) else {
             throw TLSError(.badFile, "the certificate file holds no certificate", hint: path)
         }
+        if checkingDates, settings.identitySource == .spiffe, let problem = certificate.leafProblem() {
+            throw TLSError(
+                problem.code, "our own certificate is no X.509-SVID: \(problem.detail)", hint: path)
+        }
         OpenSSLQueue.clear()
         guard SSL_CTX_use_certificate_chain_file(context, path) == 1 else {
             let reason = OpenSSLQueue.drain().text
@@ -100,6 +104,9 @@ struct ContextLoader {
         do {
             return try certificate.facts(identitySource: settings.identitySource)
         } catch {
+            if !checkingDates, let none = try? PeerIdentity(dnsName: "none.invalid") {
+                return certificate.facts(of: none)
+            }
             throw TLSError(.noIdentity, "our own certificate has no identity: \(error.detail)", hint: path)
         }
     }

@@ -37,10 +37,10 @@ def kinds(forge: Forge, other: Forge) -> list:
     for usage, value in (("for servers only", "serverAuth"), ("for code", "codeSigning"), ("for mail", "emailProtection"),
                          ("for time stamps", "critical,timeStamping")):
         add(usage, issue({"extendedKeyUsage": value}), "unsupported certificate", "wrongPurpose")
-    add("with a key for encryption only", issue({"keyUsage": "critical,keyEncipherment"}), "unsupported certificate", "wrongPurpose")
+    add("with a key for encryption only", issue({"keyUsage": "critical,keyEncipherment"}), "unsupported certificate", "badShape")
     add("that is an authority", issue({"basicConstraints": "critical,CA:TRUE", "keyUsage": "critical,digitalSignature,keyCertSign"}), "bad certificate", "wrongPurpose")
     add("with an unknown critical extension", issue(extra=["1.2.3.4=critical,ASN1:NULL"]), "certificate unknown", "badChain")
-    add("of version 1", issue(version1=True), "bad certificate", "noIdentity")
+    add("of version 1", issue(version1=True), "bad certificate", "badShape")
     add("of RSA with 1024 bits", issue(kind="rsa1024"), "bad certificate", "badChain")
     # TLS 1.3 has no signature for it: the peer cannot even show it.
     add("on a curve of 192 bits", issue(kind="p192"), "certificate required", "noPeerCertificate")
@@ -91,7 +91,7 @@ def kinds(forge: Forge, other: Forge) -> list:
     add("eight issuers deep", forge.chain(issue(by=deep), *line), "unknown ca", "badChain")
     proxy = issue(by=no_ca, base={**GOOD, "subjectAltName": None}, subject="/CN=peer/CN=proxy",
                   changes={"proxyCertInfo": "critical,language:id-ppl-inheritAll,pathlen:1"})
-    add("that is a proxy's", forge.chain(proxy, no_ca), "certificate unknown", "badChain")
+    add("that is a proxy's", forge.chain(proxy, no_ca), "certificate unknown", "badShape")
     return bad
 
 

@@ -229,6 +229,13 @@ let package = Package(
             ],
             swiftSettings: settings),
         .testTarget(
+            name: "HostileTests",
+            dependencies: [
+                "Lantern", "LanternTesting", "LanternTrust", "LanternValue",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Hostile", exclude: ["python"], swiftSettings: settings),
+        .testTarget(
             name: "InteropTests",
             dependencies: [
                 "Lantern", "LanternNameServer", "LanternTesting", "LanternValue", "LanternTrust",

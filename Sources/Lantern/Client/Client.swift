@@ -45,7 +45,7 @@ public final class Client: Sendable {
     ) {
         ProcessMemory.keep(settings.memoryKept)
         self.settings = settings
-        self.logger = logger
+        self.logger = logger.escaping
         self.tls = tls
         self.authenticator = authenticator
         retryBudget = RetryBudget(settings.retryBudget)

@@ -54,6 +54,7 @@ package final class DaemonCore: Sendable {
         self.hooks = hooks
         self.compressesAnswers = compressesAnswers
         self.keepAlive = keepAlive
+        let logger = logger.escaping
         census = ConnectionCensus(limits: limits, logger: logger)
         self.limits = limits
         frameLimits = FrameLimits(

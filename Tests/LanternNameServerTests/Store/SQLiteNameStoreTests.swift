@@ -153,6 +153,7 @@ struct SQLiteNameStoreTests {
             for index in 0..<200 { try await put(store, entry("name.\(index)", ["tag.\(index)"])) }
             await store.close()
             var bytes = try Data(contentsOf: URL(fileURLWithPath: broken))
+            try #require(bytes.count > 12_288)
             for index in 8192..<bytes.count - 2048 { bytes[index] = 0xA5 }
             try bytes.write(to: URL(fileURLWithPath: broken))
             let damage = await failure { _ = try SQLiteNameStore(path: broken) }

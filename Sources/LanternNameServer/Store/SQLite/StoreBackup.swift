@@ -129,6 +129,7 @@ public enum StoreBackup {
     }
 
     private static func dropLeases(_ db: Database) throws {
+        try db.execute(sql: "DELETE FROM history")
         let names = try Data.fetchAll(db, sql: "SELECT DISTINCT name FROM held")
         for name in names {
             let row = try Row.fetchOne(

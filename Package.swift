@@ -29,6 +29,7 @@ let package = Package(
         .executable(name: "lantern-bench-server", targets: ["BenchServer"]),
         .executable(name: "lantern-bench-client", targets: ["BenchClient"]),
         .executable(name: "lantern-bench-values", targets: ["BenchValues"]),
+        .executable(name: "lantern-soak", targets: ["LanternSoak"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -37,6 +38,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swiftlang/swift-syntax", from: "603.0.1"),
         .package(url: "https://github.com/apple/swift-certificates", from: "1.21.1"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -46,6 +48,7 @@ let package = Package(
         // Floor 0: the system libraries.
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -55,7 +58,7 @@ let package = Package(
             name: "LanternWire",
             dependencies: ["CZlib", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings),
-        .target(name: "LanternTrust", dependencies: ["CSodium"], swiftSettings: settings),
+        .target(name: "LanternTrust", dependencies: ["CLinux", "CSodium"], swiftSettings: settings),
 
         // Floor 2: the only module that knows OpenSSL.
         .target(
@@ -76,7 +79,8 @@ let package = Package(
         .target(
             name: "Lantern",
             dependencies: [
-                "CMalloc", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS", "LanternMacros",
+                "CLinux", "CMalloc", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS",
+                "LanternMacros",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -90,8 +94,10 @@ let package = Package(
             name: "LanternNameServer",
             dependencies: [
                 "Lantern", "LanternValue", "LanternTrust", "LanternWire",
+                .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
-            ],
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ] + nio,
             swiftSettings: settings),
         .target(
             name: "LanternTesting",
@@ -151,6 +157,17 @@ let package = Package(
             ],
             path: "Sources/Benchmarks/BenchValues", swiftSettings: settings),
 
+        .executableTarget(
+            name: "LanternSoak",
+            dependencies: [
+                "Lantern", "LanternTrust", "LanternValue",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Sources/Benchmarks/Soak", swiftSettings: settings),
+
         // Serves the test classes of the Python projects: see Scripts/pyro-own-tests.
         .executableTarget(
             name: "pyro-stand-in",
@@ -158,6 +175,15 @@ let package = Package(
                 "Lantern", "LanternWire", .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/PyroStandIn", swiftSettings: settings),
+
+        // Calls without a pause while a test changes what stands under the calls: see Tests/CommandLine.
+        .executableTarget(
+            name: "steady-caller",
+            dependencies: [
+                "Lantern", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/SteadyCaller", swiftSettings: settings),
 
         // Tests mirror the sources.
         .testTarget(
@@ -200,6 +226,7 @@ let package = Package(
             name: "LanternNameServerTests",
             dependencies: [
                 "LanternNameServer", "Lantern", "LanternTesting", "LanternValue", "LanternTrust",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ],
             swiftSettings: settings),
         .testTarget(

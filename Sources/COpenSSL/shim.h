@@ -21,6 +21,8 @@ static inline void lantern_SSL_CTX_clear_options(SSL_CTX *ctx) { SSL_CTX_clear_o
 static inline void lantern_SSL_CTX_read_ahead(SSL_CTX *ctx) { SSL_CTX_set_read_ahead(ctx, 1); }
 static inline void lantern_SSL_CTX_disable_session_cache(SSL_CTX *ctx) { SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); }
 static inline int lantern_SSL_set_server_name(SSL *ssl, const char *name) { return (int)SSL_set_tlsext_host_name(ssl, name); }
+static inline int lantern_SSL_CTX_set_groups(SSL_CTX *ctx, const char *list) { return (int)SSL_CTX_set1_groups_list(ctx, list); }
+static inline const char *lantern_SSL_group_name(SSL *ssl) { return SSL_group_to_name(ssl, (int)SSL_get_negotiated_group(ssl)); }
 
 // BIO
 static inline void lantern_BIO_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }

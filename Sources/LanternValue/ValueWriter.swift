@@ -22,6 +22,9 @@ public struct ValueWriter: Sendable {
         if format == .serpent { serpentBeginDocument() }
     }
 
+    /// Bytes to begin with for a list of small members, so that it grows seldom; not more than one large message needs.
+    package static func room(forMembers count: Int) -> Int { min(max(count, 2), 1024) &* 64 }
+
     /// A copy of the bytes written so far.
     package var output: [UInt8] { sink.bytes }
 

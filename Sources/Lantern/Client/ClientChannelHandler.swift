@@ -28,13 +28,14 @@ final class ClientChannelHandler: ChannelInboundHandler {
     var session = ClientSession<PendingCall>()
     private var decoder = FrameDecoder(limits: .beforeAuthentication)
     /// Calls that wait for their turn: towards Pyro peers, and while the connection is being opened.
-    private var queue: [PendingCall] = []
-    private var queueStart = 0
+    var queue: [PendingCall] = []
+    var queueStart = 0
     private(set) var context: ChannelHandlerContext?
     var output = ByteBuffer()
     var pushed: PushedStreams?
     private(set) var failure: (any Error)?
-    private var deadlineTimer: Scheduled<Void>?
+    var deadlineTimer: Scheduled<Void>?
+    var nextDeadline: ContinuousClock.Instant?
     private(set) var kind = PeerKind.pyro
     let keepAliveSettings: KeepAliveSettings
     var keepAlive = KeepAlive()
@@ -42,6 +43,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
     var outgoing = OutgoingBytes()
     var probe: Scheduled<Void>?
     private var isInTurn = false
+    /// A caller that waits for no answer may have more to send in this turn.
+    private var callerWentOn = false
     /// Memory that turns use again.
     private var readyJobs: [UnownedJob] = []
     private var inbox: [Message] = []
@@ -136,16 +139,27 @@ final class ClientChannelHandler: ChannelInboundHandler {
         link.mailbox.beginTurn()
     }
 
+    /// Rounds of a turn: the calls of one round that ask for no answer let their callers make those of the next.
+    private static let roundsOfTurn = 32
+    /// Bytes to send past which a turn is over.
+    private static let bytesOfTurn = 64 << 10
+
     private func endTurn() {
         guard isInTurn else { return }
-        // Jobs are anybody's code: nothing of the handler is held while they run.
-        var jobs: [UnownedJob] = []
-        swap(&jobs, &readyJobs)
-        link.executor.runReady(&jobs)
-        swap(&jobs, &readyJobs)
-        link.mailbox.exchange(&inbox)
-        take(inbox)
-        inbox.removeAll(keepingCapacity: true)
+        for _ in 0..<Self.roundsOfTurn where isInTurn && output.readableBytes < Self.bytesOfTurn {
+            // Jobs are anybody's code: nothing of the handler is held while they run.
+            var jobs: [UnownedJob] = []
+            swap(&jobs, &readyJobs)
+            link.executor.runReady(&jobs)
+            swap(&jobs, &readyJobs)
+            link.mailbox.exchange(&inbox)
+            callerWentOn = false
+            take(inbox)
+            inbox.removeAll(keepingCapacity: true)
+            guard callerWentOn else { break }
+        }
+        // A connection that failed meanwhile has ended its turn.
+        guard isInTurn else { return }
         isInTurn = false
         link.executor.endTurn()
         link.mailbox.endTurn()
@@ -238,7 +252,9 @@ final class ClientChannelHandler: ChannelInboundHandler {
     // MARK: - Calls out
 
     private func received(_ messages: [Message]) {
+        beginTurn()
         take(messages)
+        endTurn()
         sendAll()
     }
 
@@ -279,7 +295,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         scheduleDeadline(call.deadline)
     }
 
-    private func sendQueued() {
+    func sendQueued() {
         while queueStart < queue.count, session.canSend {
             let call = queue[queueStart]
             queueStart += 1
@@ -310,62 +326,11 @@ final class ClientChannelHandler: ChannelInboundHandler {
             return call.resume(.failure(LanternError(.serialization, "the call cannot be sent: \(error)")))
         }
         if call.isOneway {
+            callerWentOn = true
             call.resume(.success(call.frame))
         } else {
             scheduleDeadline(call.deadline)
         }
-    }
-
-    private func cancel(_ call: PendingCall) {
-        call.isCancelled = true
-        // Before it was handed over the call belongs to its own thread; starting it will find it cancelled.
-        if call.isStarted { give(up: call, error: CancellationError()) }
-    }
-
-    /// Stops waiting for a call.
-    ///
-    /// A Lantern peer is told to stop working on it. A Pyro peer cannot be told and answers nothing else before it is
-    /// done, so that the connection is of no more use: it ends, as Pyro's own client ends it, and the calls in line
-    /// go to the next one.
-    private func give(up call: PendingCall, error: any Error) {
-        guard call.continuation != nil else { return }
-        guard let sequence = call.sequence else { return call.resume(.failure(error)) }
-        guard session.abandon(sequence) != nil else { return }
-        stopStreams(of: call)
-        call.resume(.failure(error))
-        if kind.isLantern {
-            send(.cancel(sequence: sequence, version: handshake.version))
-        } else if case .open = session.state {
-            fail(LanternError(.connectionLost, "\(handshake.address) did not answer an earlier call"))
-        }
-    }
-
-    // MARK: - Deadlines
-
-    private var nextDeadline: ContinuousClock.Instant?
-
-    /// One timer for all calls of the connection: it stands at the earliest deadline.
-    private func scheduleDeadline(_ deadline: ContinuousClock.Instant) {
-        guard let context else { return }
-        if let nextDeadline, nextDeadline <= deadline { return }
-        deadlineTimer?.cancel()
-        nextDeadline = deadline
-        let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
-        let wait = TimeAmount(ContinuousClock.now.duration(to: deadline))
-        deadlineTimer = context.eventLoop.scheduleTask(in: wait) { bound.value.deadlinePassed() }
-    }
-
-    private func deadlinePassed() {
-        nextDeadline = nil
-        let now = ContinuousClock.now
-        let waiting = session.waiting + queue[queueStart...].filter { $0.continuation != nil }
-        for call in waiting where call.deadline <= now {
-            if call.sequence != nil { startProbe() }
-            give(up: call, error: LanternError(.timeout, "\(handshake.address) did not answer in time"))
-        }
-        if let next = waiting.map(\.deadline).filter({ $0 > now }).min() { scheduleDeadline(next) }
-        sendQueued()
-        flush()
     }
 
     // MARK: - Writing and ends

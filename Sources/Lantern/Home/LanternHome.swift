@@ -10,6 +10,8 @@
 /// | `policy-next.yaml` | rules to be tried: what they would decide otherwise is reported |
 /// | `lantern.yaml` | where to listen, where the name server is, limits |
 /// | `audit/` | the audit log |
+/// | `state/` | what running programs note down: when each handshake key was last used |
+/// | `names/` | the names of a name server |
 public struct LanternHome: Sendable, Hashable {
     public let path: String
 
@@ -42,5 +44,7 @@ public struct LanternHome: Sendable, Hashable {
     public var nextPolicyFile: String { path + "/policy-next.yaml" }
     public var settingsFile: String { path + "/lantern.yaml" }
     public var auditDirectory: String { path + "/audit" }
+    package var keyUseFile: String { path + "/state/key-use" }
     public var auditKeyFile: String { path + "/keys/audit.key" }
+    public var namesFile: String { path + "/names/names.db" }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import LanternTLS
 import LanternTrust
+import Logging
 
 extension Settings {
     /// Reads everything from a lantern home: the given one, else the one that `LANTERN_HOME` names.
@@ -35,6 +36,10 @@ extension Settings {
         var settings = Settings(tls: tls, keyring: keyring, policy: policy)
         settings.auditPlace = AuditPlace(directory: home.auditDirectory, keyFile: home.auditKeyFile)
         if let complaint { settings.complaints.append(complaint) }
+        settings.keyUse = KeyUse(path: home.keyUseFile) { error in
+            Logger(label: "lantern.keys").warning(
+                "last use of keys not noted down", metadata: ["reason": "\(error)"])
+        }
         if let text = try TextFile.read(home.settingsFile) {
             try SettingsFile.apply(text, path: home.settingsFile, to: &settings)
         }

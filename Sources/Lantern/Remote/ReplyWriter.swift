@@ -17,8 +17,8 @@ public struct ReplyWriter: Sendable {
         indirect case stream(any ItemStream)
     }
 
-    package init(format: SerializerFormat, classes: ClassTable? = nil) {
-        writer = ValueWriter(format: format)
+    package init(format: SerializerFormat, classes: ClassTable? = nil, reserving capacity: Int = 128) {
+        writer = ValueWriter(format: format, reserving: capacity)
         self.classes = classes
     }
 
@@ -89,8 +89,10 @@ struct BatchReply {
     /// Those of the formats whose results do not simply follow each other.
     private var values: [Value] = []
 
-    init(format: SerializerFormat, classes: ClassTable?, limits: DecodingLimits) {
-        item = ReplyWriter(format: format, classes: classes)
+    /// - Parameter calls: how many results there will be, at most.
+    init(calls: Int, format: SerializerFormat, classes: ClassTable?, limits: DecodingLimits) {
+        let room = format == .msgpack ? ValueWriter.room(forMembers: calls) : 128
+        item = ReplyWriter(format: format, classes: classes, reserving: room)
         self.classes = classes
         self.limits = limits
     }

@@ -185,7 +185,8 @@ package final class CallExecution: Sendable {
     private func runBatch(_ steps: [Step], _ progress: inout Progress) async throws -> Outcome {
         let instances = InstanceScope()
         var results = BatchReply(
-            format: call.serializer, classes: call.caller.classes, limits: core.limits.decoding)
+            calls: steps.count, format: call.serializer, classes: call.caller.classes,
+            limits: core.limits.decoding)
         for index in steps.indices {
             if index.isMultiple(of: 16) { try Task.checkCancellation() }
             progress.begun = index + 1

@@ -221,7 +221,7 @@ extension MemberName {
 extension UnopenedArguments {
     /// The first argument, which must be text.
     fileprivate func firstText() throws -> String {
-        var reader = try ArgumentReader(opening: self)
+        var reader = ArgumentReader(opening: self)
         return try reader.next("name")
     }
 }

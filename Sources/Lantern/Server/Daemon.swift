@@ -43,6 +43,7 @@ public final class Daemon: Service {
         let settings = settings.on(group)
         try settings.listen.check()
         ProcessMemory.keep(settings.memoryKept)
+        try settings.protectProcess()
         let tls = try settings.tlsContext()
         let authenticator = try settings.authenticator()
         let pollers = try Pollers(limit: settings.polling)

@@ -10,9 +10,10 @@ struct NameServerCommand: LanternSubcommand {
         commandName: "ns",
         abstract: "Run a name server until SIGTERM or SIGINT.",
         discussion: """
-            Prints READY and its URI once it answers. Names live in memory. A name
-            belongs to the identity that registered it. Every operation is answered
-            after it is in the audit log.
+            Prints READY and its URI once it answers. Names live in names/names.db of
+            the home, and a change is answered when it is on the disk. A name belongs to
+            the identity that registered it. Every operation is answered after it is in
+            the audit log.
 
               lantern ns --home ns-home
               lantern ns --host 0.0.0.0 --port 9090
@@ -20,15 +21,20 @@ struct NameServerCommand: LanternSubcommand {
 
     @OptionGroup var home: HomeOptions
     @OptionGroup var listen: ListenOptions
+    @OptionGroup var protection: ProtectionOptions
+    @Flag(help: "Keep names in memory only; they are gone at the end.")
+    var memory = false
     @OptionGroup var logging: LogOptions
 
     func perform() async throws {
         let home = try home.chosen()
         var settings = try Settings.load(home)
+        protection.apply(to: &settings)
         listen.apply(to: &settings, fallback: NameServer.defaultPort)
         let identity = try TLSContext(settings: settings.tls).ownCertificate.identity
         let audit = try NameServer.auditLog(of: home, origin: "\(identity)/audit")
-        let server = try await NameServer(settings: settings, audit: audit)
+        let store: any NameStore = memory ? MemoryNameStore() : try NameServer.store(of: home)
+        let server = try await NameServer(settings: settings, audit: audit, store: store)
         server.daemon.announce(server.uri)
         try await server.runUntilTerminated()
     }

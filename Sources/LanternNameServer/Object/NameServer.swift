@@ -22,10 +22,13 @@ public final class NameServer: Service {
     public let daemon: Daemon
     public let uri: PyroURI
     private let audit: AuditLog
+    private let store: any NameStore
 
     /// Opens the listening socket; the name server answers from here on.
     ///
-    /// - Parameter audit: an operation is answered only after its event is durable there.
+    /// - Parameters:
+    ///   - audit: an operation is answered only after its event is durable there.
+    ///   - store: belongs to the name server from here on and is closed at its end.
     /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
     public init(
         settings: Settings, audit: AuditLog, store: any NameStore = MemoryNameStore(),
@@ -35,6 +38,7 @@ public final class NameServer: Service {
         settings.audit = audit
         let registry = NameRegistry(store: store, settings: rules) { (try? PyroURI($0)) != nil }
         self.audit = audit
+        self.store = store
         daemon = try await Daemon(settings: settings, logger: logger)
         uri = try daemon.uri(of: Self.objectID)
         try await registry.registerSelf(uri: uri.description, metadata: Self.ownTags)
@@ -46,13 +50,27 @@ public final class NameServer: Service {
     /// Serves until the task is cancelled or the service group shuts down.
     public func run() async throws {
         try await daemon.run()
-        await audit.close()
+        await close()
     }
 
     /// Serves until SIGTERM or SIGINT, then drains and lets the audit log go.
     public func runUntilTerminated() async throws {
         try await daemon.runUntilTerminated()
+        await close()
+    }
+
+    private func close() async {
+        await store.close()
         await audit.close()
+    }
+
+    /// The names of a lantern home, in `names/names.db`, made when there are none.
+    ///
+    /// - Throws: ``LanternError/Code/configuration`` with the file and what is wrong with it.
+    public static func store(
+        of home: LanternHome, settings: SQLiteNameStore.Settings = .init()
+    ) throws -> SQLiteNameStore {
+        try SQLiteNameStore(path: home.namesFile, settings: settings)
     }
 
     /// The audit log of a lantern home, made when there is none.

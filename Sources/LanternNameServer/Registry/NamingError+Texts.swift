@@ -63,6 +63,55 @@ extension NamingError {
     static let tooMuchWork = Self(
         .tooMuchWork, "invalid regex: it takes too long over this many names, start it with a literal prefix")
 
+    static func storeFailed(_ reason: String) -> Self {
+        Self(.storeFailed, "the name server cannot use its store: \(reason); nothing was changed")
+    }
+
+    static let storeBusy = Self(
+        .storeFailed, "the name server has too many changes waiting for its disk; nothing was changed")
+
+    static func leaseLost(_ epoch: Int64) -> Self {
+        Self(.leaseLost, "lease lost: \(epoch); stop serving, ask for another lease and register again")
+    }
+
+    static func tooManyLeases(_ limits: LeaseLimits) -> Self {
+        Self(
+            .tooManyLeases,
+            "too many leases: an identity may have \(limits.perOwner), the name server \(limits.all)")
+    }
+
+    static func compacted(_ revision: Int64, kept: Int64, current: Int64) -> Self {
+        Self(
+            .compacted,
+            "revision \(revision) is compacted: changes after \(kept) up to \(current) are kept;"
+                + " list again and watch from there")
+    }
+
+    static let otherStore = Self(
+        .compacted, "revision is compacted: it is of another store; list again and watch from there")
+
+    static func unreachable(_ host: String) -> Self {
+        Self(
+            .unreachable,
+            "'\(host.shown)' means another place on every host: set listen.published-host to the name by which "
+                + "others reach you", .valueError)
+    }
+
+    static func notAllowed(_ operation: String, _ name: String) -> Self {
+        Self(.notAllowed, "not allowed to \(operation) the name: " + name.shown)
+    }
+
+    static func exclusive(_ name: String) -> Self {
+        Self(.exclusive, "another instance has the name for itself: " + name.shown)
+    }
+
+    static func invalidLease(_ text: String) -> Self { Self(.invalidLease, text, .valueError) }
+
+    static func tooManyNames(limit: Int) -> Self {
+        Self(
+            .tooManyNames, "a transaction has 1 to \(limit) names, each once", .valueError)
+    }
+
     private static func isText(_ argument: String) -> Self {
         Self(.wrongType, "\(argument) should not be a str, but another iterable (set, list, etc)", .typeError)
     }

@@ -6,6 +6,8 @@ public struct NamingError: Error, Sendable, Hashable, CustomStringConvertible {
         private enum Name: String {
             case unknownName, alreadyRegistered, invalidRegex, severalFilters, wrongType, invalidURI
             case reserved, notOwner, tooLong, tooManyTags, storeFull, tooManyResults, tooMuchWork
+            case storeFailed, leaseLost, tooManyLeases, compacted, unreachable, notAllowed, exclusive
+            case invalidLease, tooManyNames
         }
         public static let unknownName = Self(name: .unknownName)
         public static let alreadyRegistered = Self(name: .alreadyRegistered)
@@ -26,6 +28,23 @@ public struct NamingError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let tooManyResults = Self(name: .tooManyResults)
         /// The regex would take more steps than ``ResultLimits/regexSteps``.
         public static let tooMuchWork = Self(name: .tooMuchWork)
+        /// The store could not read or write: the disk, or another program.
+        public static let storeFailed = Self(name: .storeFailed)
+        /// The lease ended, or never was: who held it must stop serving.
+        public static let leaseLost = Self(name: .leaseLost)
+        public static let tooManyLeases = Self(name: .tooManyLeases)
+        /// The changes that were asked for are no longer kept: list again and watch from there.
+        public static let compacted = Self(name: .compacted)
+        /// The address in the URI means something else on other hosts.
+        public static let unreachable = Self(name: .unreachable)
+        /// The policy does not let this identity do that to this name.
+        public static let notAllowed = Self(name: .notAllowed)
+        /// Another instance has the name for itself.
+        public static let exclusive = Self(name: .exclusive)
+        /// A duration or weight outside of its limits.
+        public static let invalidLease = Self(name: .invalidLease)
+        /// A transaction with more names than it may have, or one of them twice.
+        public static let tooManyNames = Self(name: .tooManyNames)
         private let name: Name
         public var description: String { name.rawValue }
     }

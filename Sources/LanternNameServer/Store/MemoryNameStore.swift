@@ -1,48 +1,72 @@
 /// Names in memory, forgotten at the end; ordered for prefixes, indexed by tag.
 public actor MemoryNameStore: NameStore {
+    public nonisolated let history: ChangeHistory
     private let capacity: Int
     private var entries: [ExactText: NameEntry] = [:]
     private var names = SortedNames()
     private var tagged: [ExactText: Set<ExactText>] = [:]
+    private var held: [Int64: Set<ExactText>] = [:]
+    private var leasesByEpoch: [Int64: NameLease] = [:]
+    private var leasesByOwner: [ExactText: Int] = [:]
+    private var revision: Int64 = 0
 
-    /// - Parameter capacity: how many names are kept at most.
-    public init(capacity: Int = 1_000_000) { self.capacity = capacity }
+    /// - Parameters:
+    ///   - capacity: how many names are kept at most.
+    ///   - history: how many events are kept for watchers.
+    public init(capacity: Int = 1_000_000, history: Int = 10_000) {
+        self.capacity = capacity
+        self.history = ChangeHistory(limit: history, incarnation: StoreIncarnation.random())
+    }
 
     public func lookup(_ name: String) -> NameEntry? { entries[ExactText(name)] }
 
     public func count() -> Int { entries.count }
 
+    public func close() {}
+
     @discardableResult
     public func update(
-        _ name: String, _ change: @Sendable (NameEntry?) throws -> NameChange
-    ) throws -> NameEntry? {
-        let key = ExactText(name)
-        let before = entries[key]
-        switch try change(before) {
-        case .keep: break
-        case .remove: remove(key)
-        case .put(let entry):
-            guard before != nil || entries.count < capacity else {
-                throw NamingError.storeFull(limit: capacity)
-            }
-            put(entry, at: key)
+        _ names: [String], holding epoch: Int64?,
+        _ change: @Sendable ([NameEntry?]) throws -> [NameChange]
+    ) throws -> NameCommit {
+        if let epoch, leasesByEpoch[epoch] == nil { throw NamingError.leaseLost(epoch) }
+        let before = names.map { entries[ExactText($0)] }
+        let changes = try change(before)
+        var events: [NameEvent] = []
+        var growth = 0
+        for ((name, before), change) in zip(zip(names, before), changes) {
+            guard let event = StoreSteps.event(name, before, change) else { continue }
+            growth += (event.after == nil ? 0 : 1) - (event.before == nil ? 0 : 1)
+            events.append(event)
         }
-        return before
+        guard growth <= 0 || entries.count + growth <= capacity else {
+            throw NamingError.storeFull(limit: capacity)
+        }
+        commit(events)
+        return NameCommit(before: before, revision: revision)
     }
 
     public func remove(
         _ filter: NameFilter, limits: ResultLimits, where mayRemove: @Sendable (NameEntry) -> Bool
     ) throws -> (removed: Int, kept: Int) {
-        var doomed: [ExactText] = []
+        var doomed: [NameEvent] = []
         var kept = 0
-        try forEach(filter, limits: limits) { key, entry in
-            if mayRemove(entry) { doomed.append(key) } else { kept += 1 }
+        try forEach(filter, limits: limits) { _, entry in
+            if mayRemove(entry) {
+                doomed.append(NameEvent(name: entry.name, before: entry, after: nil))
+            } else {
+                kept += 1
+            }
         }
-        for key in doomed { remove(key) }
+        var rest = doomed[...]
+        while !rest.isEmpty {
+            commit(Array(rest.prefix(StoreSteps.removals)))
+            rest = rest.dropFirst(StoreSteps.removals)
+        }
         return (doomed.count, kept)
     }
 
-    public func list(_ filter: NameFilter, limits: ResultLimits) throws -> [NameEntry] {
+    public func snapshot(_ filter: NameFilter, limits: ResultLimits) throws -> NameSnapshot {
         var found: [NameEntry] = []
         var bytes = 0
         try forEach(filter, limits: limits) { _, entry in
@@ -52,27 +76,75 @@ public actor MemoryNameStore: NameStore {
             }
             found.append(entry)
         }
-        return found
+        return NameSnapshot(entries: found, revision: revision)
     }
 
-    private func put(_ entry: NameEntry, at key: ExactText) {
-        untag(key)
+    /// Makes the changes of one step and tells the watchers.
+    private func commit(_ events: [NameEvent]) {
+        guard !events.isEmpty else { return }
+        revision &+= 1
+        for event in events { apply(event) }
+        history.append([NameChangeSet(revision: revision, events: events)], upTo: revision)
+    }
+
+    private func apply(_ event: NameEvent) {
+        let key = ExactText(event.name)
+        if let before = event.before { unindex(before, key) }
+        guard let entry = event.after else {
+            if entries.removeValue(forKey: key) != nil { names.remove(key) }
+            return
+        }
         if entries.updateValue(entry, forKey: key) == nil { names.insert(key) }
         for tag in entry.metadata { tagged[ExactText(tag), default: []].insert(key) }
+        for epoch in entry.epochs { held[epoch, default: []].insert(key) }
     }
 
-    private func remove(_ key: ExactText) {
-        untag(key)
-        if entries.removeValue(forKey: key) != nil { names.remove(key) }
-    }
-
-    private func untag(_ key: ExactText) {
-        for tag in entries[key]?.metadata ?? [] {
+    private func unindex(_ entry: NameEntry, _ key: ExactText) {
+        for tag in entry.metadata {
             let tag = ExactText(tag)
             tagged[tag]?.remove(key)
             if tagged[tag]?.isEmpty == true { tagged[tag] = nil }
         }
+        for epoch in entry.epochs {
+            held[epoch]?.remove(key)
+            if held[epoch]?.isEmpty == true { held[epoch] = nil }
+        }
     }
+}
+
+extension MemoryNameStore {
+    public func grant(to owner: String, duration: Int64, limits: LeaseLimits) throws -> NameLease {
+        let key = ExactText(owner)
+        let own = leasesByOwner[key] ?? 0
+        guard leasesByEpoch.count < limits.all, own < limits.perOwner else {
+            throw NamingError.tooManyLeases(limits)
+        }
+        revision &+= 1
+        let lease = NameLease(epoch: revision, owner: owner, duration: duration)
+        leasesByEpoch[lease.epoch] = lease
+        leasesByOwner[key] = own + 1
+        history.append([], upTo: revision)
+        return lease
+    }
+
+    public func revoke(_ epoch: Int64) -> [String]? {
+        guard let lease = leasesByEpoch.removeValue(forKey: epoch) else { return nil }
+        let owner = ExactText(lease.owner)
+        leasesByOwner[owner] = leasesByOwner[owner].flatMap { $0 > 1 ? $0 - 1 : nil }
+        let keys = (held[epoch] ?? []).sorted()
+        commit(
+            keys.compactMap { key in
+                entries[key].map { entry in
+                    NameEvent(
+                        name: entry.name, before: entry, after: entry.keeping { $0.epoch != epoch })
+                }
+            })
+        return keys.map(\.text)
+    }
+
+    public func leases() -> [NameLease] { leasesByEpoch.values.sorted { $0.epoch < $1.epoch } }
+
+    public func names(heldBy epoch: Int64) -> [String] { (held[epoch] ?? []).sorted().map(\.text) }
 }
 
 extension MemoryNameStore {

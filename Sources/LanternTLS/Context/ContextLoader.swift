@@ -13,6 +13,9 @@ struct ContextLoader {
             throw internalError("TLS 1.3 is not available")
         }
         SSL_CTX_set_security_level(context, 2)
+        guard KeyExchange.list(isAccepted: { KeyExchange.isAccepted($0, by: context) }) != nil else {
+            throw internalError("no group for the key exchange is available")
+        }
         lantern_SSL_CTX_set_options(context)
         lantern_SSL_CTX_clear_options(context)
         lantern_SSL_CTX_set_modes(context)

@@ -7,9 +7,9 @@ package struct CallWriter: Sendable {
     ///   other calls have a tuple. json, msgpack and marshal have a list always.
     package init(
         format: SerializerFormat, object: String, method: String, argumentCount: Int,
-        vargsAsList: Bool = false
+        vargsAsList: Bool = false, reserving capacity: Int = 128
     ) throws(ValueError) {
-        arguments = ValueWriter(format: format)
+        arguments = ValueWriter(format: format, reserving: capacity)
         if format == .json {
             try arguments.beginMap(count: 4)
             try arguments.write("object")
@@ -47,7 +47,8 @@ package struct CallWriter: Sendable {
         calls: [(method: String, positional: [Value], keywords: [(String, Value)])]
     ) throws(ValueError) -> [UInt8] {
         var call = try CallWriter(
-            format: format, object: object, method: "<batch>", argumentCount: calls.count, vargsAsList: true)
+            format: format, object: object, method: "<batch>", argumentCount: calls.count, vargsAsList: true,
+            reserving: ValueWriter.room(forMembers: calls.count))
         for (method, positional, keywords) in calls {
             try call.arguments.beginTuple(count: 3)
             try call.arguments.write(method)

@@ -7,7 +7,15 @@ struct ByteSink: Sendable {
     private var storage: [UInt8]
     private(set) var count = 0
 
-    init(capacity: Int) { storage = [UInt8](repeating: 0, count: max(capacity, 16)) }
+    init(capacity: Int) { storage = Self.zeros(max(capacity, 16)) }
+
+    /// An array of zeros, without the detour that `repeating:` takes through unspecialised code.
+    private static func zeros(_ count: Int) -> [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: count) { room, initialized in
+            room.initialize(repeating: 0)
+            initialized = count
+        }
+    }
 
     /// A copy of what is written.
     var bytes: [UInt8] { Array(storage[..<count]) }
@@ -35,7 +43,7 @@ struct ByteSink: Sendable {
     @inline(never)
     private mutating func grow(by size: Int) {
         // At least twice the length, so that a byte is copied twice on the average, however long it gets.
-        var longer = [UInt8](repeating: 0, count: storage.count &+ max(storage.count, size, 64))
+        var longer = Self.zeros(storage.count &+ max(storage.count, size, 64))
         let written = count
         longer.withUnsafeMutableBytes { longer in
             storage.withUnsafeBytes {

@@ -124,7 +124,7 @@ private func fuzz(blob bytes: [UInt8], _ format: SerializerFormat) {
 }
 
 private func readArguments(_ arguments: UnopenedArguments) throws {
-    var reader = try ArgumentReader(opening: arguments)
+    var reader = ArgumentReader(opening: arguments)
     _ = try? reader.next("a", as: String.self)
     _ = try? reader.next("b", as: [Int].self)
     _ = try? reader.next("order", as: Order.self)

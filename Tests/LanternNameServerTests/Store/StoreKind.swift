@@ -1,0 +1,36 @@
+import Foundation
+import LanternNameServer
+
+/// The stores that the conformance suite runs against.
+enum StoreKind: String, CaseIterable, Sendable {
+    case memory, sqlite
+
+    /// Runs a test with an empty store.
+    func run(
+        capacity: Int = 1000, history: Int = 1000, _ test: (any NameStore) async throws -> Void
+    ) async throws {
+        switch self {
+        case .memory: try await test(MemoryNameStore(capacity: capacity, history: history))
+        case .sqlite:
+            try await StoreDirectory.run { directory in
+                var settings = SQLiteNameStore.Settings()
+                settings.capacity = capacity
+                settings.history = history
+                let store = try SQLiteNameStore(path: directory + "/names/names.db", settings: settings)
+                try await test(store)
+                await store.close()
+            }
+        }
+    }
+}
+
+/// A directory for one test.
+enum StoreDirectory {
+    static func run(_ test: (String) async throws -> Void) async throws {
+        let path = FileManager.default.temporaryDirectory.path + "/lantern-store-" + UUID().uuidString
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try await test(path)
+    }
+}

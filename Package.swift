@@ -152,7 +152,8 @@ let package = Package(
         .executableTarget(
             name: "BenchValues",
             dependencies: [
-                "Lantern", "LanternValue", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Lantern", "LanternValue", "LanternTrust",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Benchmarks/BenchValues", swiftSettings: settings),
 

@@ -173,7 +173,7 @@ public final class PolicyTable: Sendable {
 
 extension AuthenticatedPeer {
     /// The group of its connection's key exchange, when that is known.
-    var knownKeyExchange: String? { nil }
+    var knownKeyExchange: String? { keyExchange }
 }
 
 /// What the policy said about one request.

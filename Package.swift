@@ -48,6 +48,7 @@ let package = Package(
         // Floor 0: the system libraries.
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -57,7 +58,7 @@ let package = Package(
             name: "LanternWire",
             dependencies: ["CZlib", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings),
-        .target(name: "LanternTrust", dependencies: ["CSodium"], swiftSettings: settings),
+        .target(name: "LanternTrust", dependencies: ["CLinux", "CSodium"], swiftSettings: settings),
 
         // Floor 2: the only module that knows OpenSSL.
         .target(
@@ -78,7 +79,8 @@ let package = Package(
         .target(
             name: "Lantern",
             dependencies: [
-                "CMalloc", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS", "LanternMacros",
+                "CLinux", "CMalloc", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS",
+                "LanternMacros",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -172,6 +174,15 @@ let package = Package(
                 "Lantern", "LanternWire", .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/PyroStandIn", swiftSettings: settings),
+
+        // Calls without a pause while a test changes what stands under the calls: see Tests/CommandLine.
+        .executableTarget(
+            name: "steady-caller",
+            dependencies: [
+                "Lantern", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/SteadyCaller", swiftSettings: settings),
 
         // Tests mirror the sources.
         .testTarget(

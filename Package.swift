@@ -160,7 +160,7 @@ let package = Package(
         .executableTarget(
             name: "LanternSoak",
             dependencies: [
-                "Lantern", "LanternTrust", "LanternValue",
+                "CMalloc", "Lantern", "LanternTrust", "LanternValue",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "NIOCore", package: "swift-nio"),

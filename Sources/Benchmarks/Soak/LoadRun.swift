@@ -1,3 +1,4 @@
+import Glibc
 import Lantern
 import Logging
 import Synchronization
@@ -9,6 +10,7 @@ struct LoadRun: Sendable {
     let length: Duration
     let clients: Int
     let seed: UInt64
+    let only: String
 
     /// Growth after the warm-up that counts as none, in KiB: what a heap's layout does by chance. The load leaks this
     /// much in a fraction of a minute when each call leaves a hundred bytes behind.
@@ -37,7 +39,8 @@ struct LoadRun: Sendable {
         return try await withThrowingTaskGroup(of: [Sample].self) { group in
             for number in 0..<clients {
                 let scenes = Scenes(
-                    client: client, uri: uri, port: port, tally: tally, seed: seed &+ UInt64(number) &* 7_919)
+                    client: client, uri: uri, port: port, tally: tally, seed: seed &+ UInt64(number) &* 7_919,
+                    only: only)
                 group.addTask {
                     await scenes.play(until: end)
                     return []
@@ -63,6 +66,7 @@ struct LoadRun: Sendable {
                 unexpected: tally.unexpected)
             samples.append(sample)
             print(sample.line)
+            fflush(nil)
         }
         return samples
     }
@@ -106,11 +110,16 @@ struct LoadRun: Sendable {
         let width = max(1, figures.count / 10)
         let begin = figures.count / 4
         guard figures.count >= 4 * width else { return ["\(name): too few samples"] }
-        let before = median(figures[begin..<begin + width].map(\.memory))
-        let after = median(figures.suffix(width).map(\.memory))
-        let bound = before + max(Self.slack, Int(Double(before) * Self.relativeSlack))
-        print("\(name): \(before) KiB after the warm-up, \(after) KiB in the end, at most \(bound) are taken")
-        return after <= bound ? [] : ["\(name): memory grew from \(before) to \(after) KiB"]
+        return [("resident", \.memory), ("heap", \.heap)].compactMap {
+            (kind, path: KeyPath<SoakFigures, Int>) in
+            let before = median(figures[begin..<begin + width].map { $0[keyPath: path] })
+            let after = median(figures.suffix(width).map { $0[keyPath: path] })
+            let bound = before + max(Self.slack, Int(Double(before) * Self.relativeSlack))
+            print(
+                "\(name), \(kind): \(before) KiB after the warm-up, \(after) KiB in the end, at most \(bound)"
+            )
+            return after <= bound ? nil : "\(name): \(kind) memory grew from \(before) to \(after) KiB"
+        }
     }
 
     private func median(_ numbers: [Int]) -> Int { numbers.sorted()[numbers.count / 2] }
@@ -126,7 +135,7 @@ struct Sample: Sendable {
     let unexpected: Int
 
     static let heading =
-        "      s    scenes      calls  server KiB  client KiB  connections  streams  handlers  files  unexpected"
+        "      s    scenes      calls  server KiB (heap)  client KiB (heap)  connections  streams  handlers  files  unexpected"
 
     var line: String {
         func field(_ number: Int, _ width: Int) -> String {
@@ -134,7 +143,8 @@ struct Sample: Sendable {
             return String(repeating: " ", count: max(1, width - text.count)) + text
         }
         return field(Int(time.components.seconds), 7) + field(scenes, 10) + field(calls, 11)
-            + field(server.memory, 12) + field(client.memory, 12) + field(server.connections, 13)
+            + field(server.memory, 12) + field(server.heap, 7) + field(client.memory, 12)
+            + field(client.heap, 7) + field(server.connections, 13)
             + field(server.streams, 9) + field(server.handlers, 10) + field(server.descriptors, 7)
             + field(unexpected, 12)
     }

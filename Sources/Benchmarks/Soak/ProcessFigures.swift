@@ -1,10 +1,12 @@
+import CMalloc
 import Glibc
 
 /// What the kernel says about this process.
 enum ProcessFigures {
     static func now(connections: Int = 0, streams: Int = 0, handlers: Int = 0) -> SoakFigures {
         SoakFigures(
-            memory: memory, connections: connections, streams: streams, handlers: handlers,
+            memory: memory, heap: Int(lantern_malloc_in_use() / 1024), connections: connections,
+            streams: streams, handlers: handlers,
             descriptors: descriptors)
     }
 

@@ -10,6 +10,8 @@ struct Scenes: Sendable {
     let port: Int
     let tally: Tally
     let seed: UInt64
+    /// Only scenes whose name holds this; all when empty.
+    var only = ""
 
     /// A scene, and how many calls it makes.
     private typealias Scene = @Sendable (Scenes, any Soak) async throws -> Int
@@ -23,7 +25,8 @@ struct Scenes: Sendable {
         ("reconnect", { scenes, _ in try await scenes.reconnect() }),
         ("torn connection", { scenes, _ in try await scenes.tear() }),
         ("stranger", { scenes, _ in try await scenes.stranger() }),
-        ("error", { try await $0.error($1) }), ("refusal", { try await $0.refusal($1) }),
+        ("error", { try await $0.error($1) }), ("annotations", { try await $0.annotations($1) }),
+        ("refusal", { try await $0.refusal($1) }),
         ("cancellation", { try await $0.cancellation($1) }), ("timeout", { try await $0.timeout($1) }),
         ("batch", { scenes, _ in try await scenes.batch() }),
         ("pushed stream", { try await $0.stream($1) }),
@@ -43,8 +46,10 @@ struct Scenes: Sendable {
         var choice = Choice(state: seed)
         var shared = try? proxy()
         var uses = 0
+        let scenes = Self.all.filter { only.isEmpty || $0.name.contains(only) }
+        guard !scenes.isEmpty else { return }
         while ContinuousClock.now < end {
-            let scene = Self.all[choice.next() % Self.all.count]
+            let scene = scenes[choice.next() % scenes.count]
             do {
                 guard let soak = shared else { throw Surprise(description: "no proxy") }
                 tally.played(scene.name, calls: try await scene.play(self, soak))
@@ -97,6 +102,18 @@ struct Scenes: Sendable {
             return 1
         }
         throw Surprise(description: "no error came")
+    }
+
+    /// What the daemon says with every answer, errors too.
+    private func annotations(_ soak: any Soak) async throws -> Int {
+        let response = CallResponse()
+        try await ProxyOptions.$current.withValue(CallOptions(response: response)) {
+            _ = try await soak.add(1, to: 1)
+            try expect(response.annotations["SOAK"] == Array("add".utf8), "no annotation of a result")
+            do { try await soak.fail("as asked") } catch is RemoteError {}
+        }
+        try expect(response.annotations["SOAK"] == Array("fail".utf8), "no annotation of an error")
+        return 2
     }
 
     private func refusal(_ soak: any Soak) async throws -> Int {

@@ -57,6 +57,9 @@ struct Serve: AsyncParsableCommand {
         settings.memoryKept = 4 << 20
         settings.limits.streamLinger = .seconds(2)
         settings.limits.handshakeTimeout = patience
+        settings.hooks.annotateAnswer = { call in
+            (try? CallAnnotations(["SOAK": Array(call.method.utf8)])) ?? .init()
+        }
         var logger = Logger(label: "soak")
         logger.logLevel = .critical
         let daemon = try await Daemon(settings: settings, logger: logger)
@@ -81,13 +84,17 @@ struct Load: AsyncParsableCommand {
     @Option(help: "The same number makes the same choices.")
     var seed: UInt64 = 1
 
+    @Option(help: "Only scenes whose name holds this.")
+    var only = ""
+
     func run() async throws {
         var settings = try Settings.load(home: home)
         settings.memoryKept = 4 << 20
         settings.proxies.timeout = patience
         settings.proxies.connectTimeout = patience
         let verdict = try await LoadRun(
-            settings: settings, port: port, length: .seconds(minutes * 60), clients: clients, seed: seed
+            settings: settings, port: port, length: .seconds(minutes * 60), clients: clients, seed: seed,
+            only: only
         ).run()
         guard verdict else { throw ExitCode.failure }
     }

@@ -33,6 +33,8 @@ protocol SoakListener: Sendable {
 struct SoakFigures: Codable, Sendable {
     /// Resident memory, in KiB.
     var memory: Int
+    /// What malloc has given out of it and not got back, in KiB.
+    var heap: Int
     var connections: Int
     var streams: Int
     /// Places of handlers that are taken.

@@ -76,9 +76,26 @@ package final class CallExecution: Sendable {
             lease.take(bytes: outcome.size)
             lease.end()
         }
+        if let annotate = core.hooks.annotateAnswer { return annotated(outcome, annotate) }
         guard let response = call.notes.response else { return outcome }
         if case .exception = outcome { return outcome }
         return .annotated(outcome, response)
+    }
+
+    /// With what the daemon has to say to every call, errors too, over what the method said.
+    private func annotated(
+        _ outcome: Outcome, _ annotate: @Sendable (CallContext) -> CallAnnotations
+    ) -> Outcome {
+        if case .silence = outcome { return outcome }
+        let common = annotate(CallContext(call))
+        var all = common
+        if case .exception = outcome {
+        } else if let response = call.notes.response {
+            do { all = try response.merging(common) } catch {
+                return .exception(exceptionPayload(for: error))
+            }
+        }
+        return all.isEmpty ? outcome : .annotated(outcome, all)
     }
 
     /// How far the calls of a request came, for the audit log.

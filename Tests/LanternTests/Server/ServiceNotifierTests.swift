@@ -16,7 +16,7 @@ struct ServiceNotifierTests {
     }
 
     @Test("each state is one datagram")
-    func states() throws {
+    func states() async throws {
         let manager = try Manager()
         let notifier = try #require(ServiceNotifier(environment: manager.environment, group: nil))
         try notifier.notify(.ready)
@@ -24,16 +24,16 @@ struct ServiceNotifierTests {
         try notifier.notify(.watchdog)
         try notifier.notify(.stopping)
         for expected in ["READY=1", "STATUS=two lines", "WATCHDOG=1", "STOPPING=1"] {
-            #expect(manager.next() == expected)
+            #expect(await manager.next() == expected)
         }
     }
 
     @Test("a name in the abstract name space is one too")
-    func abstract() throws {
+    func abstract() async throws {
         let manager = try Manager(isAbstract: true)
         let notifier = try #require(ServiceNotifier(environment: manager.environment, group: nil))
         try notifier.notify(.ready)
-        #expect(manager.next() == "READY=1")
+        #expect(await manager.next() == "READY=1")
     }
 
     @Test("a manager that is gone is an error with a reason, and ends nothing")
@@ -61,13 +61,13 @@ struct ServiceNotifierTests {
             ServiceNotifier(environment: environment, group: MultiThreadedEventLoopGroup.singleton))
         let group = ServiceGroup(services: [notifier], logger: Logger(label: "test"))
         let running = Task { try await group.run() }
-        #expect(manager.next() == "READY=1")
-        #expect(manager.next() == "WATCHDOG=1")
-        #expect(manager.next() == "WATCHDOG=1")
+        #expect(await manager.next() == "READY=1")
+        #expect(await manager.next() == "WATCHDOG=1")
+        #expect(await manager.next() == "WATCHDOG=1")
         await group.triggerGracefulShutdown()
         try await running.value
         var last: String?
-        while let next = manager.next(within: 0) { last = next }
+        while let next = await manager.next(within: 0) { last = next }
         #expect(last == "STOPPING=1")
     }
 
@@ -85,11 +85,11 @@ struct ServiceNotifierTests {
         let environment = manager.environment.merging(["WATCHDOG_USEC": "20000"]) { $1 }
         let notifier = try #require(ServiceNotifier(environment: environment, group: loops))
         let running = Task { try await notifier.run() }
-        #expect(manager.next() == "READY=1")
+        #expect(await manager.next() == "READY=1")
         // Ten times the time that it has.
-        #expect(manager.next(within: 200) == nil)
+        #expect(await manager.next(within: 200) == nil)
         release.signal()
-        #expect(manager.next() == "WATCHDOG=1")
+        #expect(await manager.next() == "WATCHDOG=1")
         running.cancel()
         _ = await running.result
         try await loops.shutdownGracefully()
@@ -97,7 +97,7 @@ struct ServiceNotifierTests {
 }
 
 /// What systemd is to a service: a datagram socket.
-private final class Manager {
+private final class Manager: Sendable {
     private let descriptor: CInt
     private let directory: String?
     let environment: [String: String]
@@ -133,8 +133,16 @@ private final class Manager {
         if let directory { try? FileManager.default.removeItem(atPath: directory) }
     }
 
+    /// Waits on a thread of its own: those of Swift's tasks are not to be blocked.
+    ///
     /// - Parameter milliseconds: how long to wait for it; ten seconds are long enough for any machine.
-    func next(within milliseconds: Int32 = 10_000) -> String? {
+    func next(within milliseconds: Int32 = 10_000) async -> String? {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread { continuation.resume(returning: self.receive(within: milliseconds)) }
+        }
+    }
+
+    private func receive(within milliseconds: Int32) -> String? {
         var poll = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         guard Glibc.poll(&poll, 1, milliseconds) == 1 else { return nil }
         var buffer = [UInt8](repeating: 0, count: 1_024)

@@ -108,7 +108,7 @@ rm -r "$home/keys/audit.key" "$home/identity.previous"
 image=$work/image
 there=$image/var/lib/lantern/ns
 unit=$image/etc/systemd/system/lantern-ns.service
-mkdir "$image"
+mkdir -m 755 "$image"
 expect 0 "*systemctl enable --now lantern-ns*" install "$work/p.tar" "$image" --name ns --binary "$lantern"
 holds "the program is installed" cmp "$lantern" "$image/usr/local/bin/lantern"
 holds "the home is whole" "$lantern" check-config --home "$there"
@@ -153,7 +153,7 @@ count=$((count + 1))
 printf '#!/bin/bash\n[ "$1" = ops@ns.example.org ] || exit 255\nexec bash -c "$2"\n' >"$work/ssh"
 chmod 755 "$work/ssh"
 export LANTERN_SSH=$work/ssh
-mkdir "$work/far"
+mkdir -m 755 "$work/far"
 expect 0 "*" install "$work/p.tar" "ops@ns.example.org:$work/far" --name ns
 holds "whole over ssh" "$lantern" check-config --home "$work/far/var/lib/lantern/ns"
 expect 1 "*the home is not installed*" install "$work/p.tar" "other:$work/far" --name ns

@@ -87,7 +87,7 @@ echo "rules: []" >"$home/broken.yaml"
 mv "$home/policy.yaml" "$home/good.yaml"
 mv "$home/broken.yaml" "$home/policy.yaml"
 chmod 644 "$home/keys/own.key"
-expect 78 "*WRONG  handshake keys:*chmod 600*WRONG  policy: *policy.yaml:1: 'version: 1' is missing*" \
+expect 78 "*WRONG  handshake keys:*chmod 600*WRONG  policy: *policy.yaml:1: 'version: 1'*is missing*" \
     check-config --home "$home"
 expect 78 "*chmod 600*" ns --home "$home" --port 0
 chmod 600 "$home/keys/own.key"

@@ -125,9 +125,9 @@ expect 1 "*linked/trust is a link; put the directory itself there*" issue "$ca" 
 # --- Twice is as once.
 
 before=$(sha256sum "$home"/identity/*)
-expect 0 "*has a certificate, 89 days left; nothing to issue" issue "$ca" --identity $id --dns localhost --home "$home"
+expect 0 "*has a certificate, @(89|90) days left; nothing to issue" issue "$ca" --identity $id --dns localhost --home "$home"
 [ "$before" = "$(sha256sum "$home"/identity/*)" ] || wrong "issue changed something the second time"
-expect 0 "*svc: 89 days left; nothing to do*" renew "$ca"
+expect 0 "*svc: @(89|90) days left; nothing to do*" renew "$ca"
 [ "$before" = "$(sha256sum "$home"/identity/*)" ] || wrong "renew changed something the second time"
 
 # --- Renewal keeps the key, other names are issued for it, rotation makes a new one and goes back.
@@ -178,7 +178,7 @@ expect 0 "*published, Lantern issuer*host*svc*" list "$ca"
 expect 1 "*host*" list "$ca" --within 100
 expect 0 "\[{\"kind\": \"host\", *\]" list "$home" --json
 expect 0 "publish: list *, 3 days, to 2 hosts*" publish "$ca" --days 3 --root "$root"
-expect 1 "*the root's list has 1? days left*" publish "$ca" --root "$root" --root-days 20
+expect 1 "*the root's list has @(19|20) days left*" publish "$ca" --root "$root" --root-days 20
 expect 0 "*" publish "$ca" --root "$root"
 
 # --- A host that the authority cannot reach: the key stays there, in both directions only public files travel.
@@ -192,10 +192,10 @@ expect 0 "*bring cert.pem*" issue "$ca" --identity spiffe://example.org/far --dn
 expect 0 "*nothing to issue*" issue "$ca" --identity spiffe://example.org/far --dns far.example.org \
     --request "$work/far.csr"
 expect 1 "*" install "$far" --certificate "$ca/hosts/far/cert.pem" --roots "$work/rsa/ca/roots.pem"
-expect 0 "install: $far: spiffe://example.org/far, 89 days left" install "$far" --certificate "$ca/hosts/far/cert.pem" \
+expect 0 "install: $far: spiffe://example.org/far, @(89|90) days left" install "$far" --certificate "$ca/hosts/far/cert.pem" \
     --roots "$ca/roots.pem" --crl "$ca/crl.pem"
 holds "whole on the far host" is_whole "$far"
-expect 0 "*89 days left" install "$far" --certificate "$ca/hosts/far/cert.pem"
+expect 0 "*@(89|90) days left" install "$far" --certificate "$ca/hosts/far/cert.pem"
 expect 1 "*not for the key of this home*" install "$far" --certificate "$ca/hosts/svc/cert.pem"
 expect 0 "*" request "$far" --new-key --out "$work/far.csr"
 holds "the old pair is in use until the new one comes" is_whole "$far"
@@ -256,8 +256,8 @@ mkdir "$work/spire"
 cp "$other/svc/identity/cert.pem" "$work/spire/svid.0.pem"
 cp "$other/svc/identity/key.pem" "$work/spire/svid.0.key"
 cp "$other/svc/trust/roots.pem" "$work/spire/bundle.0.pem"
-expect 0 "bring: *guest: spiffe://example.org/svc, 89 days left" bring spire "$work/guest" "$work/spire"
-expect 0 "*89 days left" bring spire "$work/guest" "$work/spire"
+expect 0 "bring: *guest: spiffe://example.org/svc, @(89|90) days left" bring spire "$work/guest" "$work/spire"
+expect 0 "*@(89|90) days left" bring spire "$work/guest" "$work/spire"
 holds "modes of what was brought" test "$(stat -c %a "$work/guest/identity/key.pem")" = 600
 expect 1 "*is not the key of*" bring home "$work/guest2" --certificate "$other/ns/identity/cert.pem" \
     --key "$other/svc/identity/key.pem" --roots "$other/svc/trust/roots.pem"

@@ -40,7 +40,7 @@ public enum PolicyFile {
 
     private static func rule(_ node: Node, _ document: YAMLDocument) throws -> PolicyRule {
         let members = try document.members(
-            of: node, allowed: ["allow", "deny", "objects", "methods"], what: "a rule")
+            of: node, allowed: ["allow", "deny", "objects", "methods", "names"], what: "a rule")
         let effect: PolicyRule.Effect
         let identities: Node
         switch (members["allow"], members["deny"]) {
@@ -58,7 +58,8 @@ public enum PolicyFile {
         return PolicyRule(
             effect, identities: try document.texts(identities, what: effect.rawValue),
             objects: try document.texts(objects, what: "objects"),
-            methods: try document.texts(methods, what: "methods"), line: document.line(of: node),
-            source: document.path)
+            methods: try document.texts(methods, what: "methods"),
+            names: try members["names"].map { try document.texts($0, what: "names") },
+            line: document.line(of: node), source: document.path)
     }
 }

@@ -14,19 +14,22 @@ public struct PolicyRule: Sendable, Hashable {
     public let objects: [String]
     /// Patterns on the wire names of methods and attributes.
     public let methods: [String]
+    /// Patterns on the names that a name server's methods are about; nil means all names.
+    public let names: [String]?
     /// Where the rule begins, from 1; 0 when it stands in no file.
     public let line: Int
     /// The file, or what else the rule comes from.
     public let source: String
 
     public init(
-        _ effect: Effect, identities: [String], objects: [String], methods: [String], line: Int = 0,
-        source: String = "built in"
+        _ effect: Effect, identities: [String], objects: [String], methods: [String],
+        names: [String]? = nil, line: Int = 0, source: String = "built in"
     ) {
         self.effect = effect
         self.identities = identities
         self.objects = objects
         self.methods = methods
+        self.names = names
         self.line = line
         self.source = source
     }

@@ -14,6 +14,7 @@ extension PolicyTable {
             try check(rule.identities, named: rule.effect.rawValue, of: rule)
             try check(rule.objects, named: "objects", of: rule)
             try check(rule.methods, named: "methods", of: rule)
+            if let names = rule.names { try check(names: names, of: rule) }
             for identity in rule.identities { try check(identity: identity, of: rule) }
         }
     }
@@ -29,6 +30,23 @@ extension PolicyTable {
         }
         for pattern in patterns {
             if let problem = Pattern.problem(in: pattern) { throw bad(rule, "'\(name)': \(problem)") }
+        }
+    }
+
+    /// Objects whose methods are about names.
+    private static let nameObjects: Set<String> = [
+        "Pyro.NameServer", "Lantern.NameServer", "Lantern.NameOwners",
+    ]
+
+    /// On another object such a rule would allow everything, or deny nothing.
+    private static func check(names: [String], of rule: PolicyRule) throws(TrustError) {
+        try check(names, named: "names", of: rule)
+        let isOfNames = rule.objects.allSatisfy { object in
+            nameObjects.contains(object) || (rule.effect == .deny && object == "*")
+        }
+        guard isOfNames else {
+            throw bad(
+                rule, "'names' is for the objects \(nameObjects.sorted().joined(separator: ", "))")
         }
     }
 

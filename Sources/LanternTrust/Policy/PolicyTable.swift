@@ -10,6 +10,10 @@ public final class PolicyTable: Sendable {
     static let rememberedStandings = 4096
 
     public let rules: [PolicyRule]
+    /// All rules, for rights on single names.
+    let named: [CompiledRule]
+    /// Whether some rule is about single names.
+    let speaksOfNames: Bool
     private let compiled: [CompiledRule]
     private let standings = Mutex<[StandingKey: Standing]>([:])
 
@@ -17,7 +21,10 @@ public final class PolicyTable: Sendable {
     public init(rules: [PolicyRule]) throws(TrustError) {
         try Self.validate(rules)
         self.rules = rules
-        compiled = rules.map(CompiledRule.init)
+        named = rules.map(CompiledRule.init)
+        speaksOfNames = rules.contains { $0.names != nil }
+        // Taking away some names of a method does not take away the method.
+        compiled = named.filter { $0.rule.effect == .allow || $0.targets == nil }
     }
 
     /// Decides one call.

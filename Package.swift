@@ -29,6 +29,7 @@ let package = Package(
         .executable(name: "lantern-bench-server", targets: ["BenchServer"]),
         .executable(name: "lantern-bench-client", targets: ["BenchClient"]),
         .executable(name: "lantern-bench-values", targets: ["BenchValues"]),
+        .executable(name: "lantern-bench-names", targets: ["NameBench"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -153,6 +154,13 @@ let package = Package(
             ],
             path: "Sources/Benchmarks/BenchValues", swiftSettings: settings),
 
+        .executableTarget(
+            name: "NameBench",
+            dependencies: [
+                "LanternNameServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Benchmarks/NameBench", swiftSettings: settings),
+
         // Serves the test classes of the Python projects: see Scripts/pyro-own-tests.
         .executableTarget(
             name: "pyro-stand-in",
@@ -202,7 +210,9 @@ let package = Package(
             name: "LanternNameServerTests",
             dependencies: [
                 "LanternNameServer", "Lantern", "LanternTesting", "LanternValue", "LanternTrust",
+                "LanternWire",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -30,6 +30,7 @@ let package = Package(
         .executable(name: "lantern-bench-client", targets: ["BenchClient"]),
         .executable(name: "lantern-bench-values", targets: ["BenchValues"]),
         .executable(name: "lantern-bench-names", targets: ["NameBench"]),
+        .executable(name: "lantern-soak", targets: ["LanternSoak"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -48,6 +49,7 @@ let package = Package(
         // Floor 0: the system libraries.
         .systemLibrary(name: "COpenSSL", pkgConfig: "openssl", providers: [.apt(["libssl-dev"])]),
         .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CLinux"),
         .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
 
@@ -57,7 +59,7 @@ let package = Package(
             name: "LanternWire",
             dependencies: ["CZlib", .product(name: "NIOCore", package: "swift-nio")],
             swiftSettings: settings),
-        .target(name: "LanternTrust", dependencies: ["CSodium"], swiftSettings: settings),
+        .target(name: "LanternTrust", dependencies: ["CLinux", "CSodium"], swiftSettings: settings),
 
         // Floor 2: the only module that knows OpenSSL.
         .target(
@@ -78,7 +80,8 @@ let package = Package(
         .target(
             name: "Lantern",
             dependencies: [
-                "CMalloc", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS", "LanternMacros",
+                "CLinux", "CMalloc", "LanternValue", "LanternWire", "LanternTrust", "LanternTLS",
+                "LanternMacros",
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "Metrics", package: "swift-metrics"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -150,7 +153,8 @@ let package = Package(
         .executableTarget(
             name: "BenchValues",
             dependencies: [
-                "Lantern", "LanternValue", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Lantern", "LanternValue", "LanternTrust",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Benchmarks/BenchValues", swiftSettings: settings),
 
@@ -160,6 +164,16 @@ let package = Package(
                 "LanternNameServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Benchmarks/NameBench", swiftSettings: settings),
+        .executableTarget(
+            name: "LanternSoak",
+            dependencies: [
+                "CMalloc", "Lantern", "LanternTrust", "LanternValue",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOCore", package: "swift-nio"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Sources/Benchmarks/Soak", swiftSettings: settings),
 
         // Serves the test classes of the Python projects: see Scripts/pyro-own-tests.
         .executableTarget(
@@ -168,6 +182,15 @@ let package = Package(
                 "Lantern", "LanternWire", .product(name: "Logging", package: "swift-log"),
             ],
             path: "Tests/PyroStandIn", swiftSettings: settings),
+
+        // Calls without a pause while a test changes what stands under the calls: see Tests/CommandLine.
+        .executableTarget(
+            name: "steady-caller",
+            dependencies: [
+                "Lantern", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ],
+            path: "Tests/SteadyCaller", swiftSettings: settings),
 
         // Tests mirror the sources.
         .testTarget(
@@ -215,6 +238,13 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .testTarget(
+            name: "HostileTests",
+            dependencies: [
+                "Lantern", "LanternTesting", "LanternTrust", "LanternValue",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            path: "Tests/Hostile", exclude: ["python"], swiftSettings: settings),
         .testTarget(
             name: "InteropTests",
             dependencies: [

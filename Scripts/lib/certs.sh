@@ -9,6 +9,8 @@
 #   roots.pem, crl.pem   what every host's trust/ shall hold
 # A root is one such issuer alone, with `kind` saying so.
 #
+# One file, long as it is: a script and this are all that there is to copy and to read.
+#
 # Whatever is made is made under another name in the same directory, forced to disk and renamed. A run that was ended
 # leaves the old state whole; what it had begun lies in .lantern-new.* and goes with the next run.
 
@@ -86,6 +88,19 @@ commit() {
     sync "$(dirname "$2")"
 }
 
+# columns: lines of fields with tabs between, each column as wide as it must be.
+columns() {
+    awk -F '\t' '
+        { for (i = 1; i <= NF; i++) { cell[NR, i] = $i; if (length($i) > width[i]) width[i] = length($i) } fields[NR] = NF }
+        END {
+            for (row = 1; row <= NR; row++) {
+                line = ""
+                for (i = 1; i < fields[row]; i++) line = line sprintf("%-" (width[i] + 2) "s", cell[row, i])
+                print line cell[row, fields[row]]
+            }
+        }'
+}
+
 # --- Checks of what a person gave.
 
 is_spiffe_id() {
@@ -102,6 +117,9 @@ is_number() { [[ $1 =~ ^[1-9][0-9]{0,5}$ ]]; }
 
 # days NAME VALUE: a number of days that makes sense.
 days() { is_number "$2" && [ "$2" -le 36500 ] || wrong_use "$1 is a number of days, 1 to 36500, not '$2'"; }
+
+# seconds NAME VALUE
+seconds() { [[ $2 =~ ^[0-9]{1,4}$ ]] || wrong_use "$1 is a number of seconds, 0 to 9999, not '$2'"; }
 
 # key_kind VALUE: what new_key understands.
 key_kind() {
@@ -416,7 +434,7 @@ refresh_lists() {
 
 home_functions=(
     quietly warn new_key new_request public_key_of_certificate home_prepare home_request home_install home_take
-    home_show home_exchange home_own home_back home_forget home_has_key
+    home_show home_exchange home_own home_back home_forget home_has_key home_sound
 )
 
 # at PLACE FUNCTION ARGUMENT...: runs a home function at a directory, or at HOST:DIRECTORY over ssh. A shell of its own,
@@ -439,10 +457,23 @@ at() {
 
 is_remote() { [[ $1 == *:* && ${1%%:*} != */* ]]; }
 
+# home_sound HOME: no link stands where a directory must be. Root works in homes of other users, who could otherwise
+# have it write elsewhere.
+home_sound() {
+    local directory
+    for directory in identity identity.previous .identity.new trust keys; do
+        [ ! -L "$1/$directory" ] || {
+            warn "$1/$directory is a link; put the directory itself there"
+            return 1
+        }
+    done
+}
+
 # home_prepare HOME: makes the directories of a home that are missing.
 home_prepare() {
     local directory
     mkdir -p "$1"
+    home_sound "$1"
     for directory in identity trust keys keys/authorized audit; do
         [ -d "$1/$directory" ] || mkdir -m 700 "$1/$directory"
     done
@@ -478,6 +509,7 @@ home_request() {
 # The pair that it replaces stays in identity.previous.
 home_install() {
     local home=$1 next=$1/.identity.new draft wanted
+    home_sound "$home"
     rm -f "$home"/.lantern-draft.*
     draft=$(mktemp "$home/.lantern-draft.XXXXXX")
     cat >"$draft"
@@ -552,6 +584,7 @@ home_forget() {
 # home_take HOME NAME MODE <CONTENT: one file, in one step.
 home_take() {
     local target=$1/$2 draft
+    home_sound "$1"
     mkdir -p "$(dirname "$target")"
     rm -f "$(dirname "$target")"/.lantern-draft.*
     draft=$(mktemp "$(dirname "$target")/.lantern-draft.XXXXXX")
@@ -739,6 +772,7 @@ usage: Scripts/certs/$program prepare AUTHORITY $1
 Phase by phase, with no failed call in between: a phase begins when all hosts have picked up the one before, which
 status shows. Run again, a phase does what is still missing, for example for a host that was away.
 
+  --settle N            seconds that running programs have to take what a phase changed (default: 15)
   --anyway              does not wait for hosts that have not picked up the phase before
   --days N              of new certificates (default: 90)
   --crl-days N          of new revocation lists (default: 7)
@@ -848,12 +882,16 @@ home_has_certificate() {
     at "$place" home_show identity/cert.pem 2>/dev/null | cmp -s - "$authority/hosts/$1/cert.pem"
 }
 
+# settle: running programs take within a second what lies in their homes; clients make their connections anew within
+# ten (trust.renewal-jitter).
+settle() { [ "$pause" = 0 ] || sleep "$pause"; }
+
 # rotate KIND ARGUMENT...: all of rotate-issuer and rotate-root.
 rotate() {
     local kind=$1 phase='' directory='' hosts=() root_directory='' only='' signed='' name='' key=p256 issuer_count=730
     local domain='' root_password='' json='' from to
     shift
-    anyway='' count=90 list_days=7 password_file=''
+    anyway='' count=90 list_days=7 password_file='' pause=15
     while [ $# -gt 0 ]; do
         case $1 in
         -h | --help) usage; exit 0 ;;
@@ -868,6 +906,7 @@ rotate() {
         --crl-days) value "$1" $#; list_days=$2; shift ;;
         --password-file) value "$1" $#; password_file=$2; shift ;;
         --root-password-file) value "$1" $#; root_password=$2; shift ;;
+        --settle) value "$1" $#; pause=$2; shift ;;
         --anyway) anyway=yes ;;
         --json) json=yes ;;
         -*) wrong_use "unknown option $1" ;;
@@ -884,6 +923,7 @@ rotate() {
     days --days "$count"
     days --crl-days "$list_days"
     days --issuer-days "$issuer_count"
+    seconds --settle "$pause"
     key_kind "$key"
     [ -z "$domain" ] || is_domain "$domain" || wrong_use "--trust-domain '$domain' is no trust domain"
     open_authority "$directory"
@@ -944,6 +984,7 @@ rotation_trust() {
     refresh_lists "$list_days"
     assemble
     distribute
+    settle
     say "hosts accept both, ${#unreached[@]} not reached; next: issue"
     [ ${#unreached[@]} = 0 ]
 }
@@ -956,6 +997,7 @@ rotation_issue() {
     use_issuer "$to"
     [ ${#hosts[@]} -gt 0 ] || mapfile -t hosts < <(host_names)
     recertify_those_of "$to" ${hosts[@]+"${hosts[@]}"} || status=1
+    settle
     say "issued from the new one; next, when status shows 'new' for all: retire"
     return "$status"
 }
@@ -989,6 +1031,7 @@ rotation_back() {
         refresh_lists "$list_days"
         assemble
         distribute
+        settle
         say "back to 'issued': hosts accept both again, ${#unreached[@]} not reached"
         [ ${#unreached[@]} = 0 ]
         ;;
@@ -999,6 +1042,7 @@ rotation_back() {
         recertify_those_of "$from" ${hosts[@]+"${hosts[@]}"} || status=1
         [ "$status" = 0 ] || [ -n "$anyway" ] || fail 1 "not all hosts have a certificate of the old one; run back again"
         write_rotation "$kind" "$from" "$to" trusted
+        settle
         say "back to 'trusted': certificates are the old one's again"
         ;;
     trusted)
@@ -1036,7 +1080,7 @@ rotation_status() {
         return
     fi
     say "rotation of the $(rotation_field kind), phase '$(rotation_field phase)'"
-    { printf 'HOST\tTRUST\tCERTIFICATE\tSERVED\n'; printf '%s\n' "$rows"; } | column -t -s $'\t'
+    { printf 'HOST\tTRUST\tCERTIFICATE\tSERVED\n'; printf '%s\n' "$rows"; } | columns
 }
 
 rotation_finish() {

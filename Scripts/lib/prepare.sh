@@ -11,6 +11,9 @@ missing_packages() {
     [ -e /usr/include/sqlite3.h ] || echo libsqlite3-dev
     command -v pkg-config >/dev/null || echo pkg-config
     command -v openssl >/dev/null || echo openssl
+    # For the tests of hosts as network namespaces, and of systemd units.
+    command -v ip >/dev/null || echo iproute2
+    command -v systemd-analyze >/dev/null || echo systemd
     command -v python3 >/dev/null || echo python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }

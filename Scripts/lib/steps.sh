@@ -40,7 +40,7 @@ say_failures() {
 }
 
 # The suites that talk over sockets have deadlines; beside thousands of table cases they would starve.
-networked='^(InteropTests|LanternTests|LanternTLSTests|LanternNameServerTests)\.'
+networked='^(InteropTests|HostileTests|LanternTests|LanternTLSTests|LanternNameServerTests)\.'
 # And those that keep every core busy for a while would starve them.
 heavy='^(InteropTests\.LargeMessageTests|LanternTests\.BrokenConnectionTests)/'
 # These look at the memory of the process, which they must have to themselves.

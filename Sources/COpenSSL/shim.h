@@ -21,11 +21,20 @@ static inline void lantern_SSL_CTX_clear_options(SSL_CTX *ctx) { SSL_CTX_clear_o
 static inline void lantern_SSL_CTX_read_ahead(SSL_CTX *ctx) { SSL_CTX_set_read_ahead(ctx, 1); }
 static inline void lantern_SSL_CTX_disable_session_cache(SSL_CTX *ctx) { SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF); }
 static inline int lantern_SSL_set_server_name(SSL *ssl, const char *name) { return (int)SSL_set_tlsext_host_name(ssl, name); }
+static inline int lantern_SSL_CTX_set_groups(SSL_CTX *ctx, const char *list) { return (int)SSL_CTX_set1_groups_list(ctx, list); }
+static inline const char *lantern_SSL_group_name(SSL *ssl) { return SSL_group_to_name(ssl, (int)SSL_get_negotiated_group(ssl)); }
 
 // BIO
 static inline void lantern_BIO_clear_retry(BIO *bio) { BIO_clear_retry_flags(bio); }
 static inline void lantern_BIO_set_retry_read(BIO *bio) { BIO_set_retry_read(bio); }
 static inline long lantern_BIO_memory(BIO *bio, char **bytes) { return BIO_get_mem_data(bio, bytes); }
+
+// Stacks of certificates; each entry holds a reference.
+static inline STACK_OF(X509) *lantern_X509_stack_new(void) { return sk_X509_new_null(); }
+static inline int lantern_X509_stack_push(STACK_OF(X509) *stack, X509 *x509) { return sk_X509_push(stack, x509); }
+static inline int lantern_X509_stack_count(const STACK_OF(X509) *stack) { return stack ? sk_X509_num(stack) : 0; }
+static inline X509 *lantern_X509_stack_certificate(const STACK_OF(X509) *stack, int index) { return sk_X509_value(stack, index); }
+static inline void lantern_X509_stack_free(STACK_OF(X509) *stack) { sk_X509_pop_free(stack, X509_free); }
 
 // X509
 static inline int lantern_GENERAL_NAMES_count(const GENERAL_NAMES *names) { return sk_GENERAL_NAME_num(names); }

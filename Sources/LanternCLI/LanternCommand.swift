@@ -20,7 +20,10 @@ struct LanternCommand: AsyncParsableCommand {
             69 not reachable, 77 refused, 78 something in the home is wrong.
             """,
         subcommands: [
-            InitCommand.self, TrustCommand.self, CheckConfigCommand.self, NameServerCommand.self,
+            InitCommand.self, TrustCommand.self, KeysCommand.self, CheckConfigCommand.self,
+            DoctorCommand.self,
+            NameServerCommand.self,
             NamesCommand.self, EchoServerCommand.self, CallCommand.self, PingCommand.self, AuditCommand.self,
+            PolicyCommand.self,
         ])
 }

@@ -6,6 +6,8 @@ public struct TrustError: Error, Sendable, Hashable {
         private enum Name: String {
             case badIdentity, missingFile, unreadableFile, notRegularFile, wrongOwner, exposedFile,
                 exposedDirectory
+            case badPath, missingDirectory, notDirectory, linkedFile, linkedDirectory, hardLinkedFile
+            case wrongDirectoryOwner, writableFile, exposedAncestor, keyNotYetValid, keyExpired
             case fileTooLarge, malformedKeyFile, unsupportedAlgorithm, wrongKeyKind, unwritableFile,
                 duplicateKey
             case malformedProof, unknownKey, keyNotForPeer, algorithmMismatch, wrongBinding, timeOutOfRange,
@@ -15,18 +17,36 @@ public struct TrustError: Error, Sendable, Hashable {
 
         /// The text is not an identity of the demanded form.
         public static let badIdentity = Self(name: .badIdentity)
-        /// There is no such file or directory.
+        /// The text is not the path of a file, or holds `..`.
+        public static let badPath = Self(name: .badPath)
+        /// A directory on the way to the file does not exist.
+        public static let missingDirectory = Self(name: .missingDirectory)
+        /// Something that is no directory stands on the way to the file.
+        public static let notDirectory = Self(name: .notDirectory)
+        /// There is no such file.
         public static let missingFile = Self(name: .missingFile)
         /// The operating system refused to open or read the file.
         public static let unreadableFile = Self(name: .unreadableFile)
-        /// A link, directory, pipe or device where a plain file must be.
+        /// A symbolic link where the file itself must be.
+        public static let linkedFile = Self(name: .linkedFile)
+        /// A symbolic link among the directories on the way to the file.
+        public static let linkedDirectory = Self(name: .linkedDirectory)
+        /// The file has more than one name in the file system.
+        public static let hardLinkedFile = Self(name: .hardLinkedFile)
+        /// A directory, pipe, socket or device where a plain file must be.
         public static let notRegularFile = Self(name: .notRegularFile)
-        /// The file or its directory belongs to another user.
+        /// The file belongs to another user.
         public static let wrongOwner = Self(name: .wrongOwner)
-        /// Others than the owner may read or write the file.
+        /// A directory on the way to the file belongs to another user.
+        public static let wrongDirectoryOwner = Self(name: .wrongDirectoryOwner)
+        /// Others than the owner may read a secret.
         public static let exposedFile = Self(name: .exposedFile)
+        /// Others than the owner may write the file.
+        public static let writableFile = Self(name: .writableFile)
         /// Others than the owner may exchange the files in the directory.
         public static let exposedDirectory = Self(name: .exposedDirectory)
+        /// Others may exchange a directory on the way to the file.
+        public static let exposedAncestor = Self(name: .exposedAncestor)
         /// The file is larger than any file of its kind can be.
         public static let fileTooLarge = Self(name: .fileTooLarge)
         /// The text of a key file is not as its format demands.
@@ -45,6 +65,10 @@ public struct TrustError: Error, Sendable, Hashable {
         public static let unknownKey = Self(name: .unknownKey)
         /// The key is known, but not for the identity in the peer's certificate, or not for its role.
         public static let keyNotForPeer = Self(name: .keyNotForPeer)
+        /// The key's window of validity has not begun.
+        public static let keyNotYetValid = Self(name: .keyNotYetValid)
+        /// The key's window of validity is over.
+        public static let keyExpired = Self(name: .keyExpired)
         /// The proof names another algorithm than its key has.
         public static let algorithmMismatch = Self(name: .algorithmMismatch)
         /// The channel binding is missing, not the demanded one, or the certificate is not the channel's.

@@ -109,13 +109,18 @@ expect 1 "*no certificate with the serial number*" revoke "$ca" --serial abcdef
 expect 1 "*was not signed by this root*" revoke "$root" --certificate "$work/rsa/ca/current/ca.pem"
 expect 1 "*is the root of none*" publish "$ca" --root "$work/rsa/root"
 expect 78 "*neither an authority nor a root nor a lantern home*" list "$work"
-expect 1 "*no rotation is under way; begin with prepare*" rotate-issuer trust "$ca"
+expect 1 "*no rotation is under way; begin with prepare*" rotate-issuer trust "$ca" --settle 0
 expect 1 "*another root than the one in use; rotate-root*" rotate-issuer prepare "$ca" --root "$work/rsa/root"
 expect 1 "*that is the root in use*" rotate-root prepare "$ca" --root "$root"
 expect 64 "*'dance' is no phase*" rotate-root dance "$ca"
 mv "$root/ca.key" "$root/away"
 expect 78 "*the key is not there; bring the medium*" make-issuer "$work/y" --root "$root"
 mv "$root/away" "$root/ca.key"
+
+mkdir "$work/linked"
+ln -s "$work" "$work/linked/trust"
+expect 1 "*linked/trust is a link; put the directory itself there*" issue "$ca" --identity spiffe://example.org/linked \
+    --dns localhost --home "$work/linked"
 
 # --- Twice is as once.
 
@@ -143,7 +148,7 @@ holds "whole after a rotation" is_whole "$home"
 expect 0 "*back to the pair before*" rotate-leaf "$ca" svc --back
 [ "$first" = "$(serial "$home")" ] || wrong "rotate-leaf --back brought another certificate"
 holds "whole after going back" is_whole "$home"
-expect 0 "*new key*is revoked*" rotate-leaf "$ca" svc --revoke --key ed25519
+expect 0 "*new key*is revoked*" rotate-leaf "$ca" svc --revoke --settle 0 --key ed25519
 holds "whole after a rotation with --revoke" is_whole "$home"
 expect 1 "*the earlier certificate is revoked*" rotate-leaf "$ca" svc --back
 holds "the kind of the new key is another" bash -c "openssl pkey -in $home/identity/key.pem -noout -text | grep -q ED25519"
@@ -282,34 +287,34 @@ for kind in issuer root; do
     expect 0 "*prepared*" rotate-$kind prepare "$ca" --root "$from"
     expect 0 "*prepared already*" rotate-$kind prepare "$ca" --root "$from"
     expect 1 "*a rotation of the $kind is under way*" rotate-"$([ $kind = root ] && echo issuer || echo root)" trust "$ca"
-    expect 1 "*this needs: trusted or issued*" rotate-$kind issue "$ca"
-    expect 0 "*removed*" rotate-$kind back "$ca"
+    expect 1 "*this needs: trusted or issued*" rotate-$kind issue "$ca" --settle 0
+    expect 0 "*removed*" rotate-$kind back "$ca" --settle 0
     expect 0 "*prepared*" rotate-$kind prepare "$ca" --root "$from"
-    expect 0 "*hosts accept both, 0 not reached*" rotate-$kind trust "$ca"
-    expect 0 "*hosts accept both, 0 not reached*" rotate-$kind trust "$ca"
+    expect 0 "*hosts accept both, 0 not reached*" rotate-$kind trust "$ca" --settle 0
+    expect 0 "*hosts accept both, 0 not reached*" rotate-$kind trust "$ca" --settle 0
     holds "$kind: whole with both" is_whole "$home"
     expect 1 "*this needs: issued or retired*" rotate-$kind retire "$ca"
-    expect 0 "*back to 'prepared'*" rotate-$kind back "$ca"
-    expect 0 "*" rotate-$kind trust "$ca"
+    expect 0 "*back to 'prepared'*" rotate-$kind back "$ca" --settle 0
+    expect 0 "*" rotate-$kind trust "$ca" --settle 0
     cp "$home/trust/crl.pem" "$work/crl"
     echo >>"$home/trust/crl.pem"
     expect 0 "*svc*old*old*" rotate-$kind status "$ca"
-    expect 1 "*not yet with the new trust: svc*" rotate-$kind issue "$ca"
-    expect 0 "*" rotate-$kind trust "$ca"
-    expect 0 "*ns: renewed*" rotate-$kind issue "$ca" ns
+    expect 1 "*not yet with the new trust: svc*" rotate-$kind issue "$ca" --settle 0
+    expect 0 "*" rotate-$kind trust "$ca" --settle 0
+    expect 0 "*ns: renewed*" rotate-$kind issue "$ca" ns --settle 0
     holds "$kind: ns of the new one is accepted by all" is_whole "$work/p256/ns"
     holds "$kind: old and new understand each other" "$python" "$work/strict.py" "$home" "$work/p256/ns" localhost
     holds "$kind: new and old understand each other" "$python" "$work/strict.py" "$work/p256/ns" "$home" ns.example.org
     expect 1 "*not yet with a certificate of the new one: svc*" rotate-$kind retire "$ca"
     expect 0 "*svc*current*old*" rotate-$kind status "$ca"
-    expect 0 "*svc: renewed*" rotate-$kind issue "$ca"
-    expect 0 "*svc: has one of the issuer in use; nothing to do*" rotate-$kind issue "$ca"
-    expect 0 "*back to 'trusted'*" rotate-$kind back "$ca"
+    expect 0 "*svc: renewed*" rotate-$kind issue "$ca" --settle 0
+    expect 0 "*svc: has one of the issuer in use; nothing to do*" rotate-$kind issue "$ca" --settle 0
+    expect 0 "*back to 'trusted'*" rotate-$kind back "$ca" --settle 0
     holds "$kind: whole after going back" is_whole "$home"
-    expect 0 "*" rotate-$kind issue "$ca"
+    expect 0 "*" rotate-$kind issue "$ca" --settle 0
     expect 0 "*the new one alone, 0 not reached*" rotate-$kind retire "$ca"
     holds "$kind: whole with the new one alone" is_whole "$home"
-    expect 0 "*back to 'issued'*" rotate-$kind back "$ca"
+    expect 0 "*back to 'issued'*" rotate-$kind back "$ca" --settle 0
     expect 0 "*" rotate-$kind retire "$ca"
     expect 0 "{\"kind\": \"$kind\", \"phase\": \"retired\", *\"host\": \"svc\", \"trust\": \"current\", \"certificate\": \"new\"*" \
         rotate-$kind status "$ca" --json

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+import marshal
 import pathlib
+import struct
 import sys
 
 FORMATS = ["serpent", "json", "marshal", "msgpack"]
@@ -81,12 +83,160 @@ def texts(folder, corpus):
         keep(corpus, "regex", entry["pattern"].encode("utf-8", "replace") + b"\0" + text.encode("utf-8", "replace"))
 
 
+def packed(value):
+    """msgpack, for the little that is needed here."""
+    if isinstance(value, bool) or value is None:
+        return {None: b"\xc0", False: b"\xc2", True: b"\xc3"}[value]
+    if isinstance(value, int):
+        return b"\xd3" + struct.pack(">q", value)
+    if isinstance(value, float):
+        return b"\xcb" + struct.pack(">d", value)
+    if isinstance(value, str):
+        data = value.encode()
+        return b"\xdb" + struct.pack(">I", len(data)) + data
+    if isinstance(value, dict):
+        return b"\xdf" + struct.pack(">I", len(value)) + b"".join(packed(x) for pair in value.items() for x in pair)
+    return b"\xdd" + struct.pack(">I", len(value)) + b"".join(map(packed, value))
+
+
+def document(form, value):
+    if form == "json":
+        return json.dumps(value).encode()
+    if form == "marshal":
+        return marshal.dumps(value)
+    if form == "msgpack":
+        return packed(value)
+    return b"# serpent utf-8 python3.2\n" + repr(value).encode()
+
+
+def call(form, target, method, arguments):
+    if form == "json":
+        return document(form, {"object": target, "method": method, "params": arguments, "kwargs": {}})
+    return document(form, (target, method, tuple(arguments), {}))
+
+
+# The places in Script.swift.
+TYPES = {"invoke": 0, "result": 1, "ping": 2, "cancel": 3, "item": 4, "end": 5, "credit": 6, "drain": 7}
+TAGS = {"LDLN": 0, "LSTR": 1, "BLBI": 2, "LNTN": 3, "STRM": 4}
+EXCEPTION, ONEWAY, BATCH, STREAM, BLOB = 1, 4, 8, 16, 32
+TURN = b"\x20"
+
+
+def message(kind, payload=b"", form="json", number=1, flags=0, **annotations):
+    said = bytes([TYPES[kind], flags, FORMATS.index(form), number, len(annotations)])
+    for tag, data in annotations.items():
+        said += bytes([TAGS[tag], len(data)]) + data
+    return said + struct.pack(">H", len(payload)) + payload
+
+
+def numbers(*values):
+    return struct.pack(f">{len(values)}I", *values)
+
+
+def proxy(uri, generation="Pyro5.client"):
+    rest = ["hello", None] if generation.startswith("Pyro5") else [None, None, "hello", 0, None]
+    return {"__class__": f"{generation}.Proxy", "state": [uri, [], ["echo"], []] + rest}
+
+
+HERE = "PYRO:%s@connection.lantern.invalid:1"
+HANDED_OUT = "callback.Target." + "0" * 32
+
+
+def connections(corpus):
+    """What peers say, for the targets `server` and `client`."""
+    for form in FORMATS:
+        for target in ("target", "other"):
+            plain = [
+                call(form, target, "echo", [[1, "a", {"b": 2.5}]]),
+                call(form, target, "add", [1, 2]),
+                call(form, target, "fail", ["no"]),
+                call(form, target, "secret", []),
+                call(form, target, "__getattr__", ["name"]),
+                call(form, target, "__setattr__", ["name", "x"]),
+                call(form, "Pyro.Daemon", "get_metadata", [target]),
+                call(form, "Pyro.Daemon", "ping", []),
+            ]
+            said = b"".join(message("invoke", body, form, index + 1) for index, body in enumerate(plain))
+            for first in range(4):
+                keep(corpus, "server", bytes([first]) + said)
+            keep(corpus, "server", b"\0" + message("invoke", call(form, target, "log", ["x"]), form, 1, ONEWAY))
+            waiting = message("invoke", call(form, target, "wait", []), form, 7, LDLN=numbers(200))
+            keep(corpus, "server", b"\0" + waiting * 6 + message("cancel", number=7) + b"\x11\x03")
+            pushed = message("invoke", call(form, target, "numbers", [300]), form)
+            keep(corpus, "server", b"\0" + pushed + message("credit", numbers(2, 50, 4096)) * 3 + TURN)
+            keep(corpus, "server", b"\0" + pushed + message("credit", numbers(2, 5, 40)) + message("end", numbers(2)))
+            keep(corpus, "server", b"\1" + pushed)
+            item = document(form, 5)
+            if form != "msgpack":
+                item = numbers(len(item)) + item
+            taken = message("invoke", call(form, target, "sum", [None]), form, LSTR=numbers(1))
+            items = message("item", numbers(1, 2) + item * 2, form)
+            keep(corpus, "server", b"\0" + taken + items * 2 + message("end", numbers(1), form))
+            keep(corpus, "server", b"\0" + taken + items + message("end", numbers(1) + b"x", form, flags=EXCEPTION))
+            both = message("invoke", call(form, target, "doubled", [None]), form, LSTR=numbers(1))
+            keep(corpus, "server", b"\0" + both + items + message("credit", numbers(2, 9, 99)) + TURN)
+            back = call(form, target, "call", [proxy(HERE % "callback.x"), 3])
+            answer = message("result", document(form, 4), form)
+            keep(corpus, "server", b"\0" + message("invoke", back, form) + answer + TURN)
+            keep(corpus, "server", b"\0" + message("invoke", back, form) + message("result", item, form, 1, EXCEPTION))
+            kept = call(form, target, "keep", [[proxy("PYRO:a@host:1"), proxy(HERE % "callback.y")]])
+            keep(corpus, "server", b"\0" + message("invoke", kept, form))
+            blob = call(form, target, "process", [[1, 2]])
+            named = document(form, [target, "process"])
+            keep(corpus, "server", b"\0" + message("invoke", blob, form, 1, BLOB, BLBI=named))
+        batch = call(form, "target", "<batch>", [["add", [1, 2], {}], ["echo", [3], {}], ["secret", [], {}]])
+        keep(corpus, "server", b"\0" + message("invoke", batch, form, 1, BATCH))
+
+        answers = b"".join(message("result", document(form, index), form, index) for index in range(1, 7))
+        for first in (0, 1, 2, 3, 4, 6):
+            keep(corpus, "client", bytes([first]) + answers)
+        stream = message("result", b"x", form, 1, STREAM | EXCEPTION, LSTR=numbers(2))
+        item = document(form, 5)
+        if form != "msgpack":
+            item = numbers(len(item)) + item
+        items = message("item", numbers(2, 2) + item * 2, form)
+        keep(corpus, "client", b"\0" + stream + items * 2 + message("end", numbers(2)))
+        keep(corpus, "client", b"\4" + message("credit", numbers(1, 20, 4000)) + TURN + message("end", numbers(1)))
+        for method, arguments in (("echo", [1]), ("wait", []), ("sum", [None]), ("numbers", [3]), ("fail", ["x"])):
+            back = message("invoke", call(form, HANDED_OUT, method, arguments), form, 9)
+            keep(corpus, "client", b"\0" + back + TURN + message("cancel", number=9))
+            keep(corpus, "client", b"\0" + back * 8 + b"\x12" + back + b"\x12" + message("drain"))
+        keep(corpus, "client", b"\0" + message("ping", b"ping") + b"\x11\xff" * 4)
+
+
+def parts(corpus):
+    """References, blobs, and Lantern's own annotations and messages."""
+    for index, form in enumerate(FORMATS):
+        for uri in ("PYRO:a@host:1", "PYRO:a@[::1]:7", "PYRO:a@./u:/tmp/s", "PYRONAME:a", "PYROMETA:x,y"):
+            for generation in ("Pyro5.client", "Pyro4.core"):
+                keep(corpus, "references", bytes([index]) + document(form, proxy(uri, generation)))
+        for state in (["PYRO", "a", None, "host", 1], ["PYRO", "a", "/tmp/s", None, None]):
+            named = {"__class__": "Pyro5.core.URI", "state": state}
+            keep(corpus, "references", bytes([index]) + document(form, named))
+        for names in (["target", "process"], [["target", "process"], {"info": 1}]):
+            annotation = document(form, names)
+            annotation += b" " * (-len(annotation) % 4)
+            first = len(annotation) // 4 << 2 | index
+            if first < 256:
+                body = call(form, "target", "process", [[1]])
+                keep(corpus, "blobs", bytes([first]) + annotation + body)
+    lengths = b"LDLN" + numbers(4, 99) + b"ABCD" + numbers(2) + b"xy"
+    for kind, data in enumerate((
+        numbers(5000), b"\1" + numbers(0x1FF), numbers(1, 3, 5), numbers(2, 10, 100), numbers(2) + b"error",
+        numbers(1, 2) + b"\5\6", b"12345678-1234-4234-8234-123456789abc", lengths,
+    )):
+        keep(corpus, "extensions", bytes([kind]) + data)
+    keep(corpus, "extensions", b"\x0f" + b"LDLN\0\4" + numbers(99) + b"ABCD\0\2xy")
+
+
 def main():
     folder, corpus = map(pathlib.Path, sys.argv[1:])
     values(folder, corpus)
     frames(folder, corpus)
     handshakes(folder, corpus)
     texts(folder, corpus)
+    connections(corpus)
+    parts(corpus)
 
 
 main()

@@ -19,7 +19,8 @@ struct Ends {
 
     init(
         _ algorithm: HandshakeAlgorithm = .ed25519, clientMayUse: String = Self.clientIdentity,
-        clientRole: HandshakeRole? = nil, replay: ReplayCache = ReplayCache()
+        clientRole: HandshakeRole? = nil, replay: ReplayCache = ReplayCache(),
+        clientValidity: KeyValidity = .always, serverValidity: KeyValidity = .always
     ) throws {
         let clock = TestClock()
         clientCertificate = try Self.certificate(Self.clientIdentity, 0xC1)
@@ -29,12 +30,27 @@ struct Ends {
         // A shared key is answered with itself; with Ed25519 each end has its own.
         let answering = algorithm == .hmac ? clientKey : serverKey
         let clientRing = Keyring(
-            own: clientKey, authorized: [try answering.authorizedKey(for: [Self.serverIdentity])])
+            own: clientKey,
+            authorized: [try answering.authorizedKey(for: [Self.serverIdentity], validity: serverValidity)])
         let serverRing = Keyring(
-            own: serverKey, authorized: [try clientKey.authorizedKey(for: [clientMayUse], role: clientRole)])
+            own: serverKey,
+            authorized: [
+                try clientKey.authorizedKey(for: [clientMayUse], role: clientRole, validity: clientValidity)
+            ])
         client = try Authenticator(keyring: clientRing, clock: { clock.now })
         server = try Authenticator(keyring: serverRing, replay: replay, clock: { clock.now })
         self.clock = clock
+    }
+
+    /// The same ends with other authenticators.
+    init(_ ends: Ends, client: Authenticator, server: Authenticator) {
+        self.client = client
+        self.server = server
+        clock = ends.clock
+        clientKey = ends.clientKey
+        serverKey = ends.serverKey
+        clientCertificate = ends.clientCertificate
+        serverCertificate = ends.serverCertificate
     }
 
     func prove(_ binding: ChannelBinding = .certificates, object: String = Self.object) throws

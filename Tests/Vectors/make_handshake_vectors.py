@@ -77,17 +77,74 @@ def pair(algorithm, binding, protocol, object_id) -> list:
     return [client, server]
 
 
+def refusal(kind, name, base, code, *, now=None, twice=False, secret=None, at=None, **changes) -> dict:
+    """A client's proof that a server refuses. `changes` alter what travels, `at` what the server knows."""
+    seen = {name: base[name] for name in ("protocol", "object", "binding_value", "client_certificate_sha256",
+                                          "server_certificate_sha256")}
+    return {
+        "kind": kind, "name": f"{base['algorithm']} {base['binding']}: {name}", **seen, **(at or {}),
+        "algorithm": base["algorithm"], "key_id": "client-1", "secret": secret or base["secret"],
+        "public": base["public"], "now": base["time"] if now is None else now, "twice": twice,
+        "fields": {**base["fields"], **changes}, "code": code,
+    }
+
+
+def refusals(client, server) -> list:
+    """What a thief, a relay or a broken peer may send in place of the client's proof."""
+    hashed = {"client_certificate_sha256": known("another client").hex()}
+    other_server = {"server_certificate_sha256": known("another server").hex()}
+    swapped = {"client_certificate_sha256": client["server_certificate_sha256"],
+               "server_certificate_sha256": client["client_certificate_sha256"]}
+    tolerance = 300_000 if client["binding"] == "tls-exporter" else 30_000
+    short = base64.b64encode(bytes.fromhex(client["proof"])[:-1]).decode()
+    flipped = bytearray.fromhex(client["proof"])
+    flipped[0] ^= 1
+    cases = [
+        refusal("relayed", "to another server", client, "wrongProof", at=other_server),
+        refusal("relayed", "with another client certificate", client, "wrongProof", at=hashed),
+        refusal("relayed", "for another object", client, "wrongProof", at={"object": "example.vault"}),
+        refusal("relayed", "over another protocol", client, "wrongProof",
+                at={"protocol": 48 if client["protocol"] == 502 else 502}),
+        refusal("swapped", "both certificates", client, "wrongProof", at=swapped),
+        refusal("swapped", "the nonce of another proof", client, "wrongProof", nonce=server["fields"]["nonce"]),
+        refusal("swapped", "the time of another proof", client, "wrongProof", time=client["time"] + 1),
+        refusal("cut", "a proof without its last byte", client, "malformedProof", proof=short),
+        refusal("cut", "a nonce of 24 bytes", client, "malformedProof", nonce=client["fields"]["nonce"][:32]),
+        refusal("cut", "one bit of the proof", client, "wrongProof",
+                proof=base64.b64encode(bytes(flipped)).decode()),
+        refusal("reflected", "the server's answer", {**client, "fields": {**server["fields"], "key": "client-1"}},
+                "wrongProof"),
+        refusal("stale", "made too long ago", client, "timeOutOfRange", now=client["time"] + tolerance + 1),
+        refusal("stale", "made in the future", client, "timeOutOfRange", now=client["time"] - tolerance - 1),
+    ]
+    if client["binding"] == "tls-exporter":
+        other = {"binding_value": known("another connection").hex()}
+        cases.append(refusal("relayed", "to another connection", client, "wrongProof", at=other))
+        cases.append(refusal("swapped", "the binding", client, "wrongProof", binding="certificates"))
+    else:
+        cases.append(refusal("replayed", "the same again", client, "replayed", twice=True))
+        last = client["time"] + tolerance
+        cases.append(refusal("replayed", "at the last moment", client, "replayed", twice=True, now=last))
+    return cases
+
+
 def main() -> None:
     vectors = []
     for algorithm in (ED25519, HMAC):
         for binding in ("certificates", "tls-exporter"):
             vectors += pair(algorithm, binding, 502, "example.warehouse")
         vectors += pair(algorithm, "certificates", 48, "Pyro.NameServer-é")
+    refused = [case for client, server in zip(vectors[::2], vectors[1::2]) for case in refusals(client, server)]
     document = {
         "origin": "Tests/Vectors/make_handshake_vectors.py: Python's hmac and hashlib, PyNaCl's Ed25519",
         "form": "Bytes are hexadecimal, but base64 in `fields`, which is what travels. `secret` is the Ed25519 "
                 "seed or the HMAC key. `binding_value` is the exporter's 32 bytes, or empty.",
         "vectors": vectors,
+        "refusal_form": "A server that knows the key `key_id` (secret or public) for the client gets `fields` on a "
+                        "connection with these certificates and this binding value, for this object and protocol, "
+                        "at the time `now`; where `twice` is true it accepts them once. It refuses for the reason "
+                        "`code` of docs/handshake.md.",
+        "refusals": refused,
     }
     json.dump(document, sys.stdout, indent=1, ensure_ascii=True)
     print()

@@ -159,6 +159,7 @@ class Authenticator:
         self._check_binding(proof)
         key = self.keyring.key(proof.key_id, proof.algorithm, identity, "client")
         now = self._check_time(proof)
+        key.check_time(now)
         _verify(key, proof, transcript("client", protocol, proof, object_id, channel))
         self._replays.admit(proof, now)
         return key
@@ -182,13 +183,17 @@ class Authenticator:
         if proof.algorithm == keys.HMAC and proof.key_id != answering.key_id:
             raise LanternError("handshake proof: the server answered with another key")
         key = self.keyring.key(proof.key_id, proof.algorithm, identity, "server")
-        self._check_time(proof)
+        key.check_time(self._check_time(proof))
         signed = transcript("server", protocol, proof, object_id, channel, answering=answering)
         _verify(key, proof, signed)
         return key
 
     def _make(self, role, key, protocol, object_id, channel, answering) -> Proof:
-        unsigned = Proof(key.algorithm, key.id, self._clock(), os.urandom(32), CERTIFICATES, b"")
+        now = self._clock()
+        key.check_time(now)
+        if key.secret is not None and key.role not in ("any", role):
+            raise LanternError(f"our own key {shown(key.id)} is not for a {role}, by the role in its file")
+        unsigned = Proof(key.algorithm, key.id, now, os.urandom(32), CERTIFICATES, b"")
         signed = transcript(role, protocol, unsigned, object_id, channel, answering=answering)
         return dataclasses.replace(unsigned, proof=sign(key, signed))
 

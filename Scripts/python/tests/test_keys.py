@@ -10,6 +10,7 @@ from lantern_pyro import LanternError, keys
 SECRET = base64.b64encode(bytes(range(32))).decode()
 OWN = f"lantern-key-v1\n# ours\n\nid: a-1\nalgorithm: ed25519\nsecret: {SECRET}\nidentity: spiffe://td/a\n"
 PEER = f"lantern-authorized-key-v1\nid: b\nalgorithm: ed25519\npublic: {SECRET}\nidentity: spiffe://td/*\n"
+OWN2 = OWN.replace("v1", "v2")
 
 
 @pytest.fixture
@@ -38,6 +39,33 @@ def test_authorized_key(folder):
     assert key.allows("spiffe://td/x", "client")
     assert not key.allows("spiffe://td/x", "server")
     assert not key.allows("spiffe://other/x", "client")
+
+
+def test_dates_and_role_of_version_2(folder):
+    window = "not-before: 2026-11-23T00:00:00Z\nnot-after: 2027-11-23T23:59:59Z\n"
+    key = keys.load_own(file(folder, OWN2 + "role: client\n" + window))
+    assert (key.not_before, key.not_after, key.role) == (1_795_392_000, 1_827_014_399, "client")
+    peer = keys.load_authorized(file(folder, PEER.replace("v1", "v2") + window, 0o644))
+    peer.check_time(1_795_392_000_000)
+    peer.check_time(1_827_014_399_999)
+    with pytest.raises(LanternError, match="not valid yet"):
+        peer.check_time(1_795_391_999_999)
+    with pytest.raises(LanternError, match="expired"):
+        peer.check_time(1_827_014_400_000)
+
+
+def test_next_and_previous_shared_keys_count_for_peers(folder):
+    (folder / "keys" / "authorized").mkdir(parents=True, mode=0o700)
+    os.chmod(folder / "keys", 0o700)
+    own = OWN.replace("ed25519", keys.HMAC)
+    for name, text in (("own.key", own), ("next.key", own.replace("a-1", "a-2")), ("previous.key", own.replace("a-1", "a-0"))):
+        (folder / "keys" / name).write_text(text)
+        os.chmod(folder / "keys" / name, 0o600)
+    ring = keys.Keyring.load(str(folder))
+    for key_id in ("a-0", "a-1", "a-2"):
+        assert ring.key(key_id, keys.HMAC, "spiffe://td/a", "client").id == key_id
+    with pytest.raises(LanternError):
+        ring.key("a-3", keys.HMAC, "spiffe://td/a", "client")
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o620, 0o644])
@@ -85,8 +113,16 @@ def test_a_link_is_refused(folder):
         (OWN + "colour: red\n", ":8: unknown field"),
         (OWN + "identity\n", ":8: expected"),
         (OWN.replace("secret", "public"), "has secret:"),
-        (OWN + "role: master\n", "role must"),
-        (OWN + "role: client\n", "role must"),
+        (OWN + "role: client\n", ":8: role needs version 2"),
+        (OWN + "not-after: 2026-11-23T00:00:00Z\n", ":8: not-after needs version 2"),
+        (OWN.replace("v1", "v3"), "first line"),
+        (OWN2 + "role: master\n", "role must"),
+        (OWN2.replace("ed25519", keys.HMAC) + "role: client\n", "role must"),
+        (OWN2 + "not-after: tomorrow\n", "not-after is a time"),
+        (OWN2 + "not-after: 2026-02-29T00:00:00Z\n", "not-after is a time"),
+        (OWN2 + "not-after: 2026-11-23T00:00:00+00:00\n", "not-after is a time"),
+        (OWN2 + "not-before: 1969-12-31T23:59:59Z\n", "not-before is a time"),
+        (OWN2 + "not-before: 2027-01-01T00:00:00Z\nnot-after: 2026-01-01T00:00:00Z\n", "later than"),
     ],
 )
 def test_a_wrong_file_is_refused_and_named(folder, text, reason):

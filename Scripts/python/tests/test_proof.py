@@ -235,9 +235,31 @@ def test_the_transcript_is_what_the_papers_say():
     assert sign(key, signed) == hmac.new(b"s" * 32, signed, hashlib.sha512).digest()[:32]
 
 
-def vectors():
+def vectors(part="vectors"):
     with open(VECTORS, encoding="utf-8") as file:
-        return json.load(file)["vectors"]
+        return json.load(file)[part]
+
+
+@pytest.mark.parametrize("case", vectors("refusals"), ids=lambda c: f"{c['kind']} {c['name']}")
+def test_the_proofs_that_everybody_refuses(case):
+    def raw(name):
+        return bytes.fromhex(case[name])
+
+    material = {"secret": raw("secret")} if case["algorithm"] == keys.HMAC else {"public": raw("public")}
+    key = keys.Key(case["key_id"], case["algorithm"], (CLIENT_ID,), **material)
+    own = keys.Key("server", keys.ED25519, (), secret=b"s" * 32)
+    server = Authenticator(keys.Keyring(own, (key,)), lambda: case["now"])
+    channel = Channel(raw("client_certificate_sha256"), raw("server_certificate_sha256"))
+
+    def accept():
+        server.accept_client(
+            Proof.parse(case["fields"]), case["protocol"], case["object"], channel, CLIENT_ID
+        )
+
+    if case["twice"]:
+        accept()
+    with pytest.raises(LanternError):
+        accept()
 
 
 @pytest.mark.parametrize("vector", vectors(), ids=lambda v: v["name"])

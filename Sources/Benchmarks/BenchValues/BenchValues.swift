@@ -26,6 +26,9 @@ struct BenchValues: ParsableCommand {
     @Option(help: "Write each document to a file DOCUMENT.msgpack in this folder, and measure nothing.")
     var write: String?
 
+    @Flag(help: "Measure decisions of a policy with 1,000 rules in place of documents.")
+    var policy = false
+
     private static func format(_ name: String) throws -> SerializerFormat {
         guard let format = SerializerFormat(rawValue: name) else {
             throw ValidationError("there is no format '\(name)'")
@@ -40,6 +43,7 @@ struct BenchValues: ParsableCommand {
     }
 
     func run() throws {
+        if policy { return try measurePolicy() }
         for measured in try Documents.all where document.isEmpty || document.contains(measured.name) {
             if let write {
                 let bytes = Data(try measured.encoded(as: .msgpack))
@@ -47,6 +51,15 @@ struct BenchValues: ParsableCommand {
             } else {
                 try measure(measured)
             }
+        }
+    }
+
+    private func measurePolicy() throws {
+        let time = Stopwatch(rounds: rounds, length: .milliseconds(milliseconds))
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        for figure in try PolicyFigures().figures(time) {
+            print(String(decoding: try encoder.encode(figure), as: UTF8.self))
         }
     }
 

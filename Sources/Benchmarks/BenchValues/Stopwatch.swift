@@ -21,6 +21,13 @@ struct Stopwatch {
         return best
     }
 
+    /// Nanoseconds of one run, which cannot be repeated.
+    static func once(_ body: () throws -> Void) rethrows -> Double {
+        let start = now
+        try body()
+        return Double(now - start)
+    }
+
     private static var now: Int {
         var time = timespec()
         clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)

@@ -34,6 +34,7 @@ public final class Client: Sendable {
         logger: Logger = Logger(label: "lantern.client")
     ) throws {
         let settings = settings.on(group)
+        try settings.protectProcess()
         self.init(
             settings: settings, tls: try settings.tlsContext(), authenticator: try settings.authenticator(),
             pollers: try Pollers(limit: settings.polling), logger: logger)
@@ -44,7 +45,7 @@ public final class Client: Sendable {
     ) {
         ProcessMemory.keep(settings.memoryKept)
         self.settings = settings
-        self.logger = logger
+        self.logger = logger.escaping
         self.tls = tls
         self.authenticator = authenticator
         retryBudget = RetryBudget(settings.retryBudget)
@@ -105,6 +106,7 @@ public final class Client: Sendable {
             return Array(names.values)
         }
         for client in clients { client.proxy.remote.close() }
+        await settings.keyUse?.closeElsewhere()
     }
 
     // MARK: - Connections

@@ -13,6 +13,8 @@ final class ClientHandshake {
         /// What the far side's program answered to ours.
         let data: Value?
         let version: WireVersion
+        /// How far the far side's clock is ahead of ours, as its proof says; the way it took is in it.
+        let clockAhead: Duration
     }
 
     /// The far side speaks the other generation only.
@@ -134,6 +136,7 @@ final class ClientHandshake {
             try decode(Array(buffer: $0), as: format, limits: HandshakeMessage.limits)
         }
         return Result(
-            peer: peer, kind: kind ?? .pyro, metadata: metadata, data: answered, version: version)
+            peer: peer, kind: kind ?? .pyro, metadata: metadata, data: answered, version: version,
+            clockAhead: .milliseconds(proof.time &- wallClockMilliseconds()))
     }
 }

@@ -83,6 +83,28 @@ package enum UnixSocket {
         }
     }
 
+    /// Sends one datagram, and does not wait when nobody takes it.
+    ///
+    /// - Throws: ``LanternError/Code/configuration`` with the system's reason.
+    static func send(_ text: String, to path: String) throws {
+        try check(path)
+        let type = CInt(SOCK_DGRAM.rawValue) | CInt(SOCK_CLOEXEC.rawValue) | CInt(SOCK_NONBLOCK.rawValue)
+        let descriptor = socket(AF_UNIX, type, 0)
+        guard descriptor >= 0 else {
+            throw LanternError(.configuration, "cannot make a socket: \(Self.text(of: errno))")
+        }
+        defer { close(descriptor) }
+        let bytes = Array(text.utf8)
+        let sent = withAddress(path) { address, size in
+            CInt(
+                truncatingIfNeeded: sendto(
+                    descriptor, bytes, bytes.count, CInt(MSG_NOSIGNAL), address, size))
+        }
+        guard sent == bytes.count else {
+            throw LanternError(.configuration, "cannot send to \(shown(path)): \(Self.text(of: errno))")
+        }
+    }
+
     /// - Throws: ``LanternError/Code/configuration``.
     static func check(_ path: String) throws {
         let bytes = path.utf8

@@ -1,3 +1,4 @@
+import LanternTrust
 package import LanternValue
 package import LanternWire
 
@@ -38,6 +39,10 @@ package struct ErrorTranslator: Sendable {
         case let error as ValueError:
             let type = error.code == .badCall || error.code == .wrongType ? "TypeError" : "ValueError"
             shape = ("builtins." + type, error.detail, [])
+        case let error as QuotaRefusal:
+            var attributes = [ValuePair(.text(Self.quotaAttribute), .text(error.kind.rawValue))]
+            if let wait = error.wait { attributes.append(ValuePair("retryAfter", .float(wait))) }
+            shape = (root + "PyroError", error.text, attributes)
         case let error as LanternError:
             shape = (root + Self.pyroError(for: error.code), error.detail, [])
         case is CancellationError:
@@ -70,8 +75,14 @@ package struct ErrorTranslator: Sendable {
         if record.className.hasSuffix(".TimeoutError"), record.className.hasPrefix("Pyro") {
             return LanternError(.timeout, record.message)
         }
+        if record.attributes.contains(where: { $0.key == .text(Self.quotaAttribute) }) {
+            return LanternError(.quotaExceeded, record.message)
+        }
         return RemoteError(record)
     }
+
+    /// The attribute that tells a refusal by a quota from other errors: which limit it was.
+    private static let quotaAttribute = "lanternQuota"
 
     // MARK: - Registered types
 

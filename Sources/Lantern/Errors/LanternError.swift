@@ -6,7 +6,7 @@ public struct LanternError: Error, Sendable {
                 protocolViolation
             case notAllowed, unknownObject, notFound, notSupported, misuse, configuration, serialization
             case shuttingDown, overloaded, alreadyRegistered, auditUnavailable
-            case messageTooLarge, serializerRefused
+            case messageTooLarge, serializerRefused, quotaExceeded
         }
         /// No connection could be made: address, network, or nobody listening.
         public static let connectFailed = Self(name: .connectFailed)
@@ -35,6 +35,8 @@ public struct LanternError: Error, Sendable {
         public static let shuttingDown = Self(name: .shuttingDown)
         /// A limit on connections, calls or streams is reached.
         public static let overloaded = Self(name: .overloaded)
+        /// The caller has used up its quota; the detail says which and when to try again.
+        public static let quotaExceeded = Self(name: .quotaExceeded)
         public static let alreadyRegistered = Self(name: .alreadyRegistered)
         /// The object does not speak the call's serializer.
         public static let serializerRefused = Self(name: .serializerRefused)

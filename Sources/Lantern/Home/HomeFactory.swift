@@ -82,7 +82,7 @@ package struct HomeFactory {
         _ other: LanternHome, identity: SPIFFEID, in home: LanternHome
     ) throws {
         let key = try HandshakeKey(contentsOf: other.ownKeyFile)
-        let path = home.authorizedKeysDirectory + "/" + key.id + ".key"
+        let path = try KeyDirectory(path: home.keysDirectory).authorized(key.id)
         var identities = [identity.description]
         if access(path, F_OK) == 0 {
             let known = try AuthorizedKey(contentsOf: path)

@@ -4,10 +4,13 @@
 /// |:-----|:-----|
 /// | `identity/cert.pem`, `identity/key.pem` | certificate chain and private key |
 /// | `trust/roots.pem`, `trust/crl.pem` | authorities that are trusted; revocation lists, if any |
+/// | `trust/DOMAIN/*.pem` | authorities of another trust domain, which speak for no other |
 /// | `keys/own.key`, `keys/authorized/*.key` | own handshake key; the keys of peers |
 /// | `policy.yaml` | who may call what |
+/// | `policy-next.yaml` | rules to be tried: what they would decide otherwise is reported |
 /// | `lantern.yaml` | where to listen, where the name server is, limits |
 /// | `audit/` | the audit log |
+/// | `state/` | what running programs note down: when each handshake key was last used |
 /// | `names/` | the names of a name server |
 public struct LanternHome: Sendable, Hashable {
     public let path: String
@@ -30,14 +33,18 @@ public struct LanternHome: Sendable, Hashable {
 
     public var certificateFile: String { path + "/identity/cert.pem" }
     public var privateKeyFile: String { path + "/identity/key.pem" }
+    public var trustDirectory: String { path + "/trust" }
     public var trustRootsFile: String { path + "/trust/roots.pem" }
     public var crlFile: String { path + "/trust/crl.pem" }
     public var keysDirectory: String { path + "/keys" }
     public var ownKeyFile: String { path + "/keys/own.key" }
     public var authorizedKeysDirectory: String { path + "/keys/authorized" }
     public var policyFile: String { path + "/policy.yaml" }
+    /// Rules that are tried beside those of ``policyFile``, and not enforced.
+    public var nextPolicyFile: String { path + "/policy-next.yaml" }
     public var settingsFile: String { path + "/lantern.yaml" }
     public var auditDirectory: String { path + "/audit" }
+    package var keyUseFile: String { path + "/state/key-use" }
     public var auditKeyFile: String { path + "/keys/audit.key" }
     public var namesFile: String { path + "/names/names.db" }
 }

@@ -1,6 +1,7 @@
 import Glibc
 import LanternTLS
 import LanternTrust
+import Logging
 
 extension Settings {
     /// Reads everything from a lantern home: the given one, else the one that `LANTERN_HOME` names.
@@ -21,22 +22,51 @@ extension Settings {
                 .configuration,
                 "\(home.path): there is no such lantern home; `lantern init \(home.path)` makes one")
         }
-        let tls = TLSSettings(
+        var tls = TLSSettings(
             certificateChainFile: home.certificateFile, privateKeyFile: home.privateKeyFile,
             trustRootsFile: home.trustRootsFile, crlFile: isThere(home.crlFile) ? home.crlFile : nil)
+        tls.federatedRootsDirectory = home.trustDirectory
         let keyring: Keyring
         do {
             keyring = try Keyring(directory: home.keysDirectory)
         } catch {
             throw LanternError(.configuration, error.detail, cause: error)
         }
-        let policy =
-            isThere(home.policyFile) ? try PolicyFile.read(home.policyFile) : try PolicyTable(rules: [])
+        let (policy, complaint) = try loadPolicy(home)
         var settings = Settings(tls: tls, keyring: keyring, policy: policy)
+        settings.auditPlace = AuditPlace(directory: home.auditDirectory, keyFile: home.auditKeyFile)
+        if let complaint { settings.complaints.append(complaint) }
+        settings.keyUse = KeyUse(path: home.keyUseFile) { error in
+            Logger(label: "lantern.keys").warning(
+                "last use of keys not noted down", metadata: ["reason": "\(error)"])
+        }
         if let text = try TextFile.read(home.settingsFile) {
             try SettingsFile.apply(text, path: home.settingsFile, to: &settings)
         }
         return settings
+    }
+
+    /// The policy of a home with the rules that are tried beside it, if there are any; whoever follows the files calls it
+    /// again.
+    ///
+    /// - Returns: also what is wrong with `policy-next.yaml`: it is then passed over, since it decides nothing.
+    /// - Throws: ``LanternError/Code/configuration`` about `policy.yaml`.
+    package static func loadPolicy(_ home: LanternHome) throws -> (policy: PolicyTable, complaint: String?) {
+        let isThere = access(home.policyFile, F_OK) == 0
+        let policy = isThere ? try PolicyFile.read(home.policyFile) : try PolicyTable(rules: [])
+        return try trying(home.nextPolicyFile, beside: policy)
+    }
+
+    /// The same for a policy that was read already.
+    package static func trying(
+        _ nextFile: String, beside policy: PolicyTable
+    ) throws -> (policy: PolicyTable, complaint: String?) {
+        guard access(nextFile, F_OK) == 0 else { return (policy, nil) }
+        do {
+            return (try policy.trying(PolicyFile.read(nextFile)), nil)
+        } catch {
+            return (policy, (error as? LanternError)?.detail ?? "\(error)")
+        }
     }
 }
 

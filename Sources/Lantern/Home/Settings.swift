@@ -43,9 +43,22 @@ public struct Settings: Sendable {
     public var hooks = DaemonHooks()
     /// Where audited calls are recorded; without one nothing is audited.
     package var audit: (any AuditSink)?
+    /// Where to open an audit log when the policy demands one and ``audit`` is nil.
+    package var auditPlace: AuditPlace?
+    /// What identities have used of their quotas; a daemon that is made from these settings has it for itself.
+    package var quotas: QuotaLedger { quotaClock.map { QuotaLedger(clock: $0) } ?? QuotaLedger() }
+    /// For tests: the time that quotas are counted by, in nanoseconds.
+    package var quotaClock: (@Sendable () -> Int64)?
+    /// What is wrong with files that hold nothing up, for the daemon's log.
+    package var complaints: [String] = []
+    /// Where the last use of each handshake key is noted down; ``load(home:)`` sets it to a file of the home.
+    package var keyUse: KeyUse?
     /// Freed memory that the process keeps for the next large message, in bytes for each of malloc's heaps; nil
     /// leaves malloc its own rules. The first daemon or client of the process decides.
     public var memoryKept: Int? = 64 << 20
+    /// For debugging: lets the kernel write core dumps of the process and debuggers attach. No file and nothing in the
+    /// environment sets it. See ``ProcessProtection``.
+    public var allowsDumps = false
     /// The latency mode: how long an event loop polls for the answer to what it sent before it sleeps, from one
     /// microsecond to one millisecond; nil never polls. It spends CPU time to save the time that waking a sleeping
     /// core takes, while the peer's answers come quickly and no other thread wants the core.
@@ -74,7 +87,7 @@ public struct Settings: Sendable {
     package var errorTranslator: ErrorTranslator { ErrorTranslator(errors, classes: errorClasses) }
 
     package func authenticator() throws -> Authenticator {
-        try Authenticator(keyring: keyring)
+        try Authenticator(keyring: keyring, use: keyUse)
     }
 }
 

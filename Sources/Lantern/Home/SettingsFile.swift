@@ -13,6 +13,7 @@ import Yams
 /// references: { connect: caller, handed-out: 1024, handlers-per-connection: 64 }
 /// compression: { calls: true, answers: true }
 /// latency: { poll: 0.0001 }
+/// streams: { delivery: pushed, window-bytes: 1048576, … }
 /// ```
 package enum SettingsFile {
     /// What the file says about places: for a check of the file alone.
@@ -33,7 +34,7 @@ package enum SettingsFile {
             of: document.root,
             allowed: [
                 "listen", "name-server", "limits", "proxies", "compression", "tls", "keep-alive", "latency",
-                "references",
+                "references", "streams",
             ],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
@@ -45,6 +46,7 @@ package enum SettingsFile {
         if let node = members["keep-alive"] { try keepAlive(node, document, &settings.keepAlive) }
         if let node = members["latency"] { try latency(node, document, &settings) }
         if let node = members["references"] { try references(node, document, &settings.references) }
+        if let node = members["streams"] { try streams(node, document, &settings) }
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {

@@ -4,13 +4,13 @@ import LanternValue
 /// Makes audit events from the same values that decided.
 enum AuditEvents {
     static func call(
-        _ step: CallExecution.Step, object: String, context: CallContext, result: String
+        _ step: CallExecution.Step, object: String, context: CallContext, result: String, hasTarget: Bool
     ) -> AuditEvent {
         var event = event(context: context, object: object, method: step.name.policyName)
         event.decision = "permit"
         event.rule = step.permit.rule.place
         event.result = result
-        event.target = target(of: try? step.arguments.values().positional.first)
+        if hasTarget { event.target = target(of: try? step.arguments.values().positional.first) }
         return event
     }
 

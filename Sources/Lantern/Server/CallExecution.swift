@@ -28,16 +28,19 @@ package final class CallExecution: Sendable {
     package let call: ServedCall
     /// When it is cancelled: the caller's deadline, else the daemon's own limit.
     package let endsBy: ContinuousClock.Instant
+    /// Its place in the caller's quota; nil when there is none.
+    private let lease: QuotaLease?
 
     init(
         core: DaemonCore, object: RegisteredObject, work: Work, call: ServedCall,
-        endsBy: ContinuousClock.Instant
+        endsBy: ContinuousClock.Instant, lease: QuotaLease? = nil
     ) {
         self.core = core
         self.object = object
         self.work = work
         self.call = call
         self.endsBy = endsBy
+        self.lease = lease
     }
 
     /// What goes back to the caller.
@@ -68,9 +71,31 @@ package final class CallExecution: Sendable {
             case .single(let step): await run(step)
             case .batch(let steps): await run(steps)
             }
+        if let lease {
+            // Before the answer goes out: the caller's next call may come at once.
+            lease.take(bytes: outcome.size)
+            lease.end()
+        }
+        if let annotate = core.hooks.annotateAnswer { return annotated(outcome, annotate) }
         guard let response = call.notes.response else { return outcome }
         if case .exception = outcome { return outcome }
         return .annotated(outcome, response)
+    }
+
+    /// With what the daemon has to say to every call, errors too, over what the method said.
+    private func annotated(
+        _ outcome: Outcome, _ annotate: @Sendable (CallContext) -> CallAnnotations
+    ) -> Outcome {
+        if case .silence = outcome { return outcome }
+        let common = annotate(CallContext(call))
+        var all = common
+        if case .exception = outcome {
+        } else if let response = call.notes.response {
+            do { all = try response.merging(common) } catch {
+                return .exception(exceptionPayload(for: error))
+            }
+        }
+        return all.isEmpty ? outcome : .annotated(outcome, all)
     }
 
     /// How far the calls of a request came, for the audit log.
@@ -245,14 +270,23 @@ package final class CallExecution: Sendable {
 
     // MARK: - Audit
 
-    private var isAudited: Bool { object.options.isAudited && core.audit != nil }
+    private var isAudited: Bool {
+        guard core.audit != nil else { return false }
+        if object.options.isAudited { return true }
+        return switch work {
+        case .single(let step): step.permit.audit != .object
+        case .batch(let steps): steps.contains { $0.permit.audit != .object }
+        }
+    }
 
     private func recordAudit(_ steps: [Step], _ progress: Progress) async throws {
         guard let audit = core.audit else { return }
         for index in steps.indices.prefix(progress.begun) {
+            guard object.options.isAudited || steps[index].permit.audit != .object else { continue }
             let event = AuditEvents.call(
                 steps[index], object: object.id, context: CallContext(call),
-                result: progress.result(of: index))
+                result: progress.result(of: index),
+                hasTarget: object.options.isAudited || steps[index].permit.audit == .all)
             do {
                 try await audit.record(event)
             } catch {

@@ -12,6 +12,7 @@ final class CallJudge {
     /// At the client's end: the objects that may be called, in place of a daemon's registered ones.
     private let handedOut: HandedOutObjects?
     private var prepared = PreparedMembers()
+    private var quota = CallQuota()
     private var latest: (object: RegisteredObject, id: ExactName, generation: UInt64)?
 
     init(
@@ -44,8 +45,14 @@ final class CallJudge {
             return .unanswerable("serializer \(frame.serializer) is not accepted")
         }
         let deadline = deadline(of: frame, now: now)
+        let policy = core.policy
         let envelope: CallEnvelope
-        do { envelope = try self.envelope(of: frame, format) } catch {
+        let lease: QuotaLease?
+        do {
+            lease = try quota.begin(
+                peer, bytes: frame.payload.readableBytes, under: policy, ledger: core.quotas)
+            envelope = try self.envelope(of: frame, format)
+        } catch {
             let call = ServedCall(frame, from: caller, as: format, deadline: deadline, streams: streams)
             return .refuse(error, context: CallContext(call), denial: nil)
         }
@@ -54,13 +61,14 @@ final class CallJudge {
             deadline: deadline, streams: streams)
         do {
             let object = object(envelope.object)
-            let work = try judgeWork(of: envelope, isBatch: call.isBatch, on: object)
+            let work = try judgeWork(of: envelope, isBatch: call.isBatch, on: object, under: policy)
+            if let lease, case .batch(let steps) = work { lease.take(calls: max(0, steps.count - 1)) }
             guard let object else { throw Self.unknownObject }
             try check(frame, envelope, format, against: object.options, members: object.members)
             return .run(
                 CallExecution(
                     core: core, object: object, work: work, call: call,
-                    endsBy: deadline ?? now.advanced(by: core.limits.callTimeout)))
+                    endsBy: deadline ?? now.advanced(by: core.limits.callTimeout), lease: lease))
         } catch let denial as Denial {
             return .refuse(Self.visibleError(for: denial), context: CallContext(call), denial: denial)
         } catch {
@@ -122,9 +130,8 @@ final class CallJudge {
     }
 
     private func judgeWork(
-        of envelope: CallEnvelope, isBatch: Bool, on object: RegisteredObject?
+        of envelope: CallEnvelope, isBatch: Bool, on object: RegisteredObject?, under policy: PolicyTable
     ) throws -> CallExecution.Work {
-        let policy = core.policy
         guard isBatch else {
             return .single(
                 try judgeStep(
@@ -155,6 +162,7 @@ final class CallJudge {
         under policy: PolicyTable
     ) throws -> CallExecution.Step {
         if let known = prepared.find(method, of: object, under: policy) {
+            if let next = policy.next { core.trial.allowed(known.permit, next: next) }
             return CallExecution.Step(prepared: known, arguments: arguments)
         }
         let name = try MemberName(method, arguments)
@@ -175,8 +183,12 @@ final class CallJudge {
 
     private func permit(_ name: String, on object: String, under policy: PolicyTable) throws -> Permit {
         switch policy.decide(AccessRequest(peer: peer, object: object, method: name)) {
-        case .denied(let denial): throw denial
-        case .permit(let permit): return permit
+        case .denied(let denial):
+            if let next = policy.next { core.trial.denied(denial, next: next) }
+            throw denial
+        case .permit(let permit):
+            if let next = policy.next { core.trial.allowed(permit, next: next) }
+            return permit
         }
     }
 
@@ -209,7 +221,7 @@ extension MemberName {
 extension UnopenedArguments {
     /// The first argument, which must be text.
     fileprivate func firstText() throws -> String {
-        var reader = try ArgumentReader(opening: self)
+        var reader = ArgumentReader(opening: self)
         return try reader.next("name")
     }
 }

@@ -42,13 +42,13 @@ struct ContractTarget: ObjectTarget {
         let isSetter = if case .setAttribute = name { true } else { false }
         guard case .shared(let object) = provider, !isSetter else {
             return ObjectMember(name) { instances, arguments, reply in
-                var reader = try ArgumentReader(opening: arguments, classes: classes)
+                var reader = ArgumentReader(opening: arguments, classes: classes)
                 if isSetter { let _: String = try reader.next("name") }
                 try await body(provider.instance(for: instances), &reader, &reply)
             }
         }
         return ObjectMember(name) { _, arguments, reply in
-            var reader = try ArgumentReader(opening: arguments, classes: classes)
+            var reader = ArgumentReader(opening: arguments, classes: classes)
             try await body(object, &reader, &reply)
         }
     }

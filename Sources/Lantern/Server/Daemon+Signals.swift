@@ -17,14 +17,18 @@ extension Daemon {
         }
     }
 
-    /// Runs the daemon as a whole program does: until SIGTERM or SIGINT, then drains and returns.
+    /// Runs the daemon as a whole program does: until SIGTERM or SIGINT, then drains and returns. As a systemd unit of
+    /// `Type=notify` it says when it is ready, alive and stopping (``ServiceNotifier``).
     ///
     /// - Parameter others: services that start with the daemon and end with it.
     public func runUntilTerminated(
         with others: [any Service] = [], logger: Logger = Logger(label: "lantern")
     ) async throws {
+        // Last: what starts last ends first, so systemd hears of the end before the drain.
+        let notifier: [any Service] = ServiceNotifier(watching: self).map { [$0] } ?? []
         let group = ServiceGroup(
-            services: [self] + others, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: [self] + others + notifier, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger
+        )
         try await group.run()
     }
 }

@@ -27,6 +27,8 @@ public final class Daemon: Service {
     let listener: Listener
     private let names: NameKeeper
 
+    /// The audit log that this daemon opened because its policy demands one.
+    private let ownAudit = Mutex<AuditLog?>(nil)
     let shutdowns = Mutex<Task<Void, Never>?>(nil)
 
     /// Opens the listening socket; calls are served from here on.
@@ -41,9 +43,16 @@ public final class Daemon: Service {
         let settings = settings.on(group)
         try settings.listen.check()
         ProcessMemory.keep(settings.memoryKept)
+        try settings.protectProcess()
         let tls = try settings.tlsContext()
         let authenticator = try settings.authenticator()
         let pollers = try Pollers(limit: settings.polling)
+        var opened: AuditLog?
+        if settings.audit == nil, settings.policy.demandsAudit, let place = settings.auditPlace {
+            opened = try place.open(origin: "\(tls.ownCertificate.identity)/audit")
+        }
+        let audit: (any AuditSink)? = settings.audit ?? opened
+        try settings.policy.check(hasAudit: audit != nil)
         self.settings = settings
         self.tls = tls
         client = Client(
@@ -51,8 +60,9 @@ public final class Daemon: Service {
         core = try DaemonCore(
             limits: settings.limits, authenticator: authenticator,
             policy: Self.policy(settings.policy), errors: settings.errorTranslator, classes: settings.classes,
-            hooks: settings.hooks, audit: settings.audit, logger: logger,
-            compressesAnswers: settings.compressesAnswers, keepAlive: settings.keepAlive)
+            hooks: settings.hooks, audit: audit, logger: logger,
+            compressesAnswers: settings.compressesAnswers, keepAlive: settings.keepAlive,
+            quotas: settings.quotas)
         names = NameKeeper(
             settings: settings.naming, client: client, objects: core.registry, logger: logger)
         listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup, pollers: pollers)
@@ -63,11 +73,15 @@ public final class Daemon: Service {
             $0 = .init(location: settings.listen.location(boundPort: port, isPublished: true), client: client)
         }
         client.callbacks.belongs(to: core)
+        ownAudit.withLock { [opened] in $0 = opened }
+        for complaint in settings.complaints {
+            logger.error("a file of the home is passed over", metadata: ["reason": "\(complaint)"])
+        }
     }
 
     /// The policy's rules and what every authenticated peer may ask of `Pyro.Daemon`: a deny rule still wins.
     private static func policy(_ policy: PolicyTable) throws -> PolicyTable {
-        try PolicyTable(rules: policy.rules + [DaemonTarget.builtInRule])
+        try policy.asServed()
     }
 
     // MARK: - Where it is
@@ -258,6 +272,7 @@ public final class Daemon: Service {
         await listener.drain(within: settings.limits.drainTimeout)
         core.streams.closeAll()
         await client.shutdown()
+        await ownAudit.withLock { $0 }?.close()
     }
 
     /// Takes all names back together, within the drain time: the name server may be the one that hangs.
@@ -268,6 +283,7 @@ public final class Daemon: Service {
 
     /// Judges calls by other rules from now on, also on open connections.
     public func replacePolicy(_ policy: PolicyTable) throws {
+        try policy.check(hasAudit: core.audit != nil)
         core.replacePolicy(try Self.policy(policy))
         try client.callbacks.replacePolicy(policy)
     }

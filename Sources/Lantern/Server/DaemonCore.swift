@@ -35,6 +35,9 @@ package final class DaemonCore: Sendable {
     /// Set once the daemon listens.
     let place = Mutex(Place())
 
+    /// What the identities with a quota have used.
+    package let quotas: QuotaLedger
+    package let trial: PolicyTrial
     private let policyBox: Mutex<PolicyTable>
     let calls = Counter(label: "lantern_calls_total")
     let refusals = Counter(label: "lantern_refusals_total")
@@ -43,12 +46,15 @@ package final class DaemonCore: Sendable {
         limits: DaemonLimits, authenticator: Authenticator, policy: PolicyTable, errors: ErrorTranslator,
         classes: ClassRegistry = .init(), hooks: DaemonHooks = .init(), audit: (any AuditSink)?,
         logger: Logger, compressesAnswers: Bool = false,
-        keepAlive: KeepAliveSettings = .init()
+        keepAlive: KeepAliveSettings = .init(), quotas: QuotaLedger = .init()
     ) throws {
+        self.quotas = quotas
+        trial = PolicyTrial(logger: logger)
         self.classes = classes
         self.hooks = hooks
         self.compressesAnswers = compressesAnswers
         self.keepAlive = keepAlive
+        let logger = logger.escaping
         census = ConnectionCensus(limits: limits, logger: logger)
         self.limits = limits
         frameLimits = FrameLimits(

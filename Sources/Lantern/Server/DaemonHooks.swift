@@ -19,6 +19,13 @@ public struct DaemonHooks: Sendable {
     /// the value is `None` when none was sent. Throwing refuses the connection: a
     /// ``RemoteError``'s message is told to the client, other errors only to the log.
     public var validateHandshake: (@Sendable (_ client: ConnectedClient, _ value: Value) throws -> Value)?
+    /// What goes along with the answer to every call that was run, errors and streams too (Pyro's
+    /// `Daemon.annotations`). Where the method set the same name (``CallContext/setResponseAnnotation(_:to:)``), this
+    /// one counts.
+    ///
+    /// Called once for each call, when it has ended; not for one-way calls and refusals, and not for the handshake,
+    /// which has ``validateHandshake``. More than ``CallAnnotations/maximumCount`` together are an error for the caller.
+    public var annotateAnswer: (@Sendable (_ call: CallContext) -> CallAnnotations)?
     /// Called about every second, on a thread for handlers; never twice at once.
     public var housekeeping: (@Sendable () async -> Void)?
 

@@ -16,11 +16,16 @@ package final class HandlerBudget: Sendable {
         var waiting = CircularBuffer<Waiter>()
     }
 
+    private let maximum: Int
     private let state: Mutex<State>
 
     package init(maximum: Int) {
-        state = Mutex(State(free: max(1, maximum)))
+        self.maximum = max(1, maximum)
+        state = Mutex(State(free: self.maximum))
     }
+
+    /// Places that are taken.
+    package var inUse: Int { state.withLock { maximum - $0.free + $0.overdrawn } }
 
     /// Takes a place, or queues up for one: the waiter is then called with the place already taken.
     package func tryTake(orWait waiter: @autoclosure () -> Waiter) -> Bool {

@@ -55,6 +55,7 @@ extension ServerConnection {
             version: frame.version, as: context.serializer)
         guard let denial, let audit = core.audit,
             core.registry.object(denial.object)?.options.isAudited == true
+                || denial.rule.map({ $0.audit != .object }) == true
         else {
             core.budget.give()
             if !context.isOneway { answer(.exception(payload), to: .init(frame)) }

@@ -83,7 +83,11 @@ extension ServerConnection {
         client = visitor
         core.hooks.clientConnected?(visitor)
         logger.debug(
-            "peer authenticated", metadata: ["identity": "\(peer.identity)", "key": "\(peer.keyID)"])
+            "peer authenticated",
+            metadata: [
+                "identity": "\(peer.identity)", "key": "\(peer.keyID)",
+                "key-exchange": "\(peer.keyExchange ?? "unknown")",
+            ])
         send(answer)
     }
 

@@ -333,10 +333,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         keepAliveTimer?.cancel()
         for call in running.values {
             if call.isOneway, let deadline = call.deadline {
-                let task = call.task
-                mailbox.eventLoop.scheduleTask(in: TimeAmount(ContinuousClock.now.duration(to: deadline))) {
-                    task.cancel()
-                }
+                runOut(call.task, until: deadline)
             } else {
                 call.task.cancel()
             }
@@ -349,6 +346,18 @@ package final class ServerConnection: ChannelDuplexHandler {
         pushed?.connectionEnded(LanternError(.connectionLost, "the connection to \(address) ended"))
         if let client { core.hooks.clientDisconnected?(client) }
         closeResources(instances.resources.end())
+    }
+
+    /// Lets a call end by itself, before its deadline. The timer goes with the call: a peer that comes and goes with
+    /// distant deadlines leaves nothing behind.
+    private func runOut(_ task: Task<Void, Never>, until deadline: ContinuousClock.Instant) {
+        let wait = TimeAmount(ContinuousClock.now.duration(to: deadline))
+        let timer = mailbox.eventLoop.scheduleTask(in: wait) { task.cancel() }
+        // Nobody waits for this: it ends with the call.
+        Task.detached(executorPreference: HandlerExecutor.shared) {
+            await task.value
+            timer.cancel()
+        }
     }
 
     /// The connection counts as open until its resources are closed, or the time for that is over.

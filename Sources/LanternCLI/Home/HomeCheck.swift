@@ -64,7 +64,9 @@ struct HomeCheck {
             return "no policy.yaml: good for clients, no daemon answers"
         }
         _ = try PolicyFile.read(home.policyFile)
-        return "\(home.policyFile) is understood"
+        guard access(home.nextPolicyFile, F_OK) == 0 else { return "\(home.policyFile) is understood" }
+        _ = try PolicyFile.read(home.nextPolicyFile)
+        return "\(home.policyFile) is understood, and \(home.nextPolicyFile), which is tried beside it"
     }
 
     private func settings() throws -> String {

@@ -4,8 +4,10 @@ import LanternTLS
 extension LanternHome {
     /// The certificate files, without what `lantern.yaml` says about them.
     var tlsSettings: TLSSettings {
-        TLSSettings(
+        var settings = TLSSettings(
             certificateChainFile: certificateFile, privateKeyFile: privateKeyFile,
             trustRootsFile: trustRootsFile)
+        settings.federatedRootsDirectory = trustDirectory
+        return settings
     }
 }

@@ -18,10 +18,12 @@ struct EchoServerCommand: LanternSubcommand {
     @OptionGroup var listen: ListenOptions
     @Option(help: "Also register it in the name server, under this name.")
     var register: String?
+    @OptionGroup var protection: ProtectionOptions
     @OptionGroup var logging: LogOptions
 
     func perform() async throws {
         var settings = try home.settings()
+        protection.apply(to: &settings)
         listen.apply(to: &settings)
         let daemon = try await Daemon(settings: settings)
         let uri = try await daemon.register(dynamic: EchoObject(), id: EchoObject.id, name: register)

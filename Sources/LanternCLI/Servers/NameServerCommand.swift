@@ -21,6 +21,7 @@ struct NameServerCommand: LanternSubcommand {
 
     @OptionGroup var home: HomeOptions
     @OptionGroup var listen: ListenOptions
+    @OptionGroup var protection: ProtectionOptions
     @Flag(help: "Keep names in memory only; they are gone at the end.")
     var memory = false
     @Option(
@@ -38,6 +39,7 @@ struct NameServerCommand: LanternSubcommand {
     func perform() async throws {
         let home = try home.chosen()
         var settings = try Settings.load(home)
+        protection.apply(to: &settings)
         listen.apply(to: &settings, fallback: NameServer.defaultPort)
         let identity = try TLSContext(settings: settings.tls).ownCertificate.identity
         let audit = try NameServer.auditLog(of: home, origin: "\(identity)/audit")

@@ -33,7 +33,8 @@ enum ExitStatus: Int32 {
     private init(_ error: LanternError) {
         self =
             switch error.code {
-            case .connectFailed, .connectionLost, .timeout, .shuttingDown, .overloaded: .unavailable
+            case .connectFailed, .connectionLost, .timeout, .shuttingDown, .overloaded, .quotaExceeded:
+                .unavailable
             case .authenticationFailed, .connectionRefused, .notAllowed: .refused
             case .configuration: .configuration
             case .misuse: .usage

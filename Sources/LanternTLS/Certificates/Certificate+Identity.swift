@@ -2,40 +2,52 @@ import COpenSSL
 import LanternTrust
 
 extension Certificate {
-    /// Why a certificate has no identity, in words that name no bytes of it.
-    struct IdentityProblem: Error {
-        let detail: String
+    /// Everything that the layers above want to know.
+    func facts(identitySource: TLSSettings.IdentitySource) throws(SVIDProblem) -> PeerCertificate {
+        facts(of: try identity(from: identitySource))
     }
 
-    /// Everything that the layers above want to know.
-    func facts(identitySource: TLSSettings.IdentitySource) throws(IdentityProblem) -> PeerCertificate {
+    func facts(of identity: PeerIdentity) -> PeerCertificate {
         PeerCertificate(
-            identity: try identity(from: identitySource), fingerprint: fingerprint, notBefore: notBefore,
-            notAfter: notAfter, subject: subject, serialNumber: serialNumber)
+            identity: identity, fingerprint: fingerprint, notBefore: notBefore, notAfter: notAfter,
+            subject: subject, serialNumber: serialNumber)
     }
 
     /// The one name that says who this is.
-    func identity(from source: TLSSettings.IdentitySource) throws(IdentityProblem) -> PeerIdentity {
+    func identity(from source: TLSSettings.IdentitySource) throws(SVIDProblem) -> PeerIdentity {
         let (type, kind) = source == .spiffe ? (GEN_URI, "URI") : (GEN_DNS, "DNS")
-        let names = alternativeNames(ofType: Int32(type))
-        guard let names else {
-            throw IdentityProblem(detail: "its list of alternative names is not readable")
+        guard let names = alternativeNames(ofType: type) else {
+            throw SVIDProblem(.identity, "its list of alternative names is not readable")
         }
         guard names.count == 1, let name = names.first else {
-            throw IdentityProblem(detail: "it has \(names.count) \(kind) names where exactly one is needed")
+            throw SVIDProblem(.identity, "it has \(names.count) \(kind) names where exactly one is needed")
         }
-        guard let text = String(validating: name, as: UTF8.self) else {
-            throw IdentityProblem(detail: "its \(kind) name is not text")
+        guard name.allSatisfy({ $0 < 0x80 }) else {
+            throw SVIDProblem(.identity, "its \(kind) name holds bytes that are not ASCII")
         }
-        do {
-            return source == .spiffe ? PeerIdentity(try SPIFFEID(text)) : try PeerIdentity(dnsName: text)
+        let text = String(decoding: name, as: UTF8.self)
+        do throws(TrustError) {
+            guard source == .spiffe else { return try PeerIdentity(dnsName: text) }
+            let id = try SPIFFEID(text)
+            if !id.path.isEmpty { return PeerIdentity(id) }
         } catch {
-            throw IdentityProblem(detail: "its \(kind) name is not an identity: \(error.detail)")
+            throw SVIDProblem(.identity, "its \(kind) name is not an identity: \(error.detail)")
         }
+        throw SVIDProblem(
+            .identity,
+            "its URI name is not an identity: the SPIFFE ID of a trust domain, without a path, is no peer's")
+    }
+
+    /// The trust domain that it claims; nil when it has no SPIFFE ID.
+    var claimedTrustDomain: String? {
+        guard let names = alternativeNames(ofType: GEN_URI), names.count == 1, let name = names.first else {
+            return nil
+        }
+        return (try? SPIFFEID(String(decoding: name, as: UTF8.self)))?.trustDomain
     }
 
     /// The names of one type; `nil` when the extension is damaged or there twice.
-    private func alternativeNames(ofType type: Int32) -> [[UInt8]]? {
+    func alternativeNames(ofType type: Int32) -> [[UInt8]]? {
         var critical: Int32 = 0
         guard let list = X509_get_ext_d2i(x509, NID_subject_alt_name, &critical, nil) else {
             return critical == -1 ? [] : nil

@@ -13,6 +13,9 @@ struct ContextLoader {
             throw internalError("TLS 1.3 is not available")
         }
         SSL_CTX_set_security_level(context, 2)
+        guard KeyExchange.list(isAccepted: { KeyExchange.isAccepted($0, by: context) }) != nil else {
+            throw internalError("no group for the key exchange is available")
+        }
         lantern_SSL_CTX_set_options(context)
         lantern_SSL_CTX_clear_options(context)
         lantern_SSL_CTX_set_modes(context)
@@ -86,6 +89,10 @@ struct ContextLoader {
         guard let certificate = Certificate(pem: pem) else {
             throw TLSError(.badFile, "the certificate file holds no certificate", hint: path)
         }
+        if checkingDates, settings.identitySource == .spiffe, let problem = certificate.leafProblem() {
+            throw TLSError(
+                problem.code, "our own certificate is no X.509-SVID: \(problem.detail)", hint: path)
+        }
         OpenSSLQueue.clear()
         guard SSL_CTX_use_certificate_chain_file(context, path) == 1 else {
             let reason = OpenSSLQueue.drain().text
@@ -97,6 +104,9 @@ struct ContextLoader {
         do {
             return try certificate.facts(identitySource: settings.identitySource)
         } catch {
+            if !checkingDates, let none = try? PeerIdentity(dnsName: "none.invalid") {
+                return certificate.facts(of: none)
+            }
             throw TLSError(.noIdentity, "our own certificate has no identity: \(error.detail)", hint: path)
         }
     }

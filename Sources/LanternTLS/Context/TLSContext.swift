@@ -11,6 +11,8 @@ package final class TLSContext: @unchecked Sendable {
     package let settings: TLSSettings
     /// Our own leaf certificate.
     package let ownCertificate: PeerCertificate
+    /// The roots of other trust domains.
+    let federation: FederatedRoots
     let pointer: OpaquePointer
 
     /// Reads and checks all files.
@@ -33,6 +35,7 @@ package final class TLSContext: @unchecked Sendable {
         try loader.applyRules()
         try loader.loadTrust()
         ownCertificate = try loader.loadIdentity(checkingDates: checkingOwnDates)
+        federation = try FederatedRoots(settings: settings, own: ownCertificate.identity)
         self.settings = settings
         pointer = context
         isComplete = true

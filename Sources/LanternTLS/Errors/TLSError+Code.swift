@@ -3,6 +3,7 @@ extension TLSError {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Name: String {
             case noPeerCertificate, unknownAuthority, expired, notYetValid, wrongPurpose, badChain
+            case badShape, unknownTrustDomain, wrongAuthority
             case revoked, revocationUnknown
             case wrongHost, wrongIdentity, noIdentity
             case oldTLS, plaintext, incompatible, protocolViolation, notMutual
@@ -29,6 +30,12 @@ extension TLSError {
         public static let wrongPurpose = Self(name: .wrongPurpose)
         /// The chain breaks another rule of X.509.
         public static let badChain = Self(name: .badChain)
+        /// The certificate's extensions are not those of an X.509-SVID: key usage, version, one of them twice.
+        public static let badShape = Self(name: .badShape)
+        /// There are no trust roots for the trust domain that the certificate names.
+        public static let unknownTrustDomain = Self(name: .unknownTrustDomain)
+        /// The authority that signed the certificate is trusted, but not for the certificate's trust domain.
+        public static let wrongAuthority = Self(name: .wrongAuthority)
         /// The certificate is on a revocation list.
         public static let revoked = Self(name: .revoked)
         /// Revocation lists are demanded, and there is no current one of this issuer.

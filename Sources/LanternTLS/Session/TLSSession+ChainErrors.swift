@@ -8,7 +8,44 @@ extension TLSSession {
         let words = String(cString: X509_verify_cert_error_string(Int(reason)))
         let current = X509_STORE_CTX_get_current_cert(store) ?? X509_STORE_CTX_get0_cert(store)
         guard let current else { return error(.badChain, words, hint: "the peer's certificate") }
-        return error(for: reason, words: words, certificate: Certificate(retaining: current))
+        let certificate = Certificate(retaining: current)
+        if X509_STORE_CTX_get_error_depth(store) == 0 {
+            // OpenSSL finds no issuer for a certificate whose extensions it cannot read.
+            let problem = certificate.damage() ?? (Self.isClear(reason) ? nil : shapeProblem(of: certificate))
+            if let problem { return error(certificate, problem) }
+        }
+        if Self.unknownAuthorityReasons.contains(reason), let other = context.federation.authority(of: store)
+        {
+            return error(explaining: other)
+        }
+        return error(for: reason, words: words, certificate: certificate)
+    }
+
+    /// Why the trust domain of the peer's certificate was refused.
+    func error(explaining refusal: FederatedRoots.Refusal) -> TLSError {
+        switch refusal {
+        case .unknownDomain(let domain):
+            error(
+                .unknownTrustDomain,
+                "the peer's certificate is of the trust domain '\(domain)', for which there are no trust roots",
+                hint: context.federation.place(of: domain))
+        case .foreignAuthority(let authority, let claimed):
+            error(
+                .wrongAuthority,
+                "an authority of the trust domain '\(authority)' signed a certificate of '\(claimed)'; "
+                    + "it cannot speak for that domain",
+                hint: "the peer's certificate, or the roots in \(context.federation.place(of: claimed))")
+        }
+    }
+
+    /// Reasons that say all there is to say, whatever else may be wrong with the certificate.
+    private static func isClear(_ reason: Int32) -> Bool {
+        let clear = [
+            X509_V_ERR_CERT_HAS_EXPIRED, X509_V_ERR_CERT_NOT_YET_VALID, X509_V_ERR_CERT_REVOKED,
+            X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH,
+        ]
+        return clear.contains(reason) || unknownAuthorityReasons.contains(reason)
+            || revocationReasons.contains(reason)
     }
 
     private func error(for reason: Int32, words: String, certificate: borrowing Certificate) -> TLSError {
@@ -53,7 +90,7 @@ extension TLSSession {
         }
     }
 
-    private static let unknownAuthorityReasons: Set<Int32> = [
+    static let unknownAuthorityReasons: Set<Int32> = [
         X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT, X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY,
         X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN,
         X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE, X509_V_ERR_CERT_SIGNATURE_FAILURE,
@@ -61,7 +98,7 @@ extension TLSSession {
         X509_V_ERR_AKID_SKID_MISMATCH, X509_V_ERR_AKID_ISSUER_SERIAL_MISMATCH,
     ]
 
-    private static let revocationReasons: Set<Int32> = [
+    static let revocationReasons: Set<Int32> = [
         X509_V_ERR_UNABLE_TO_GET_CRL, X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER,
         X509_V_ERR_UNABLE_TO_DECRYPT_CRL_SIGNATURE, X509_V_ERR_CRL_SIGNATURE_FAILURE,
         X509_V_ERR_CRL_NOT_YET_VALID, X509_V_ERR_CRL_HAS_EXPIRED,

@@ -121,7 +121,7 @@ final class TLSSession {
         let server = role == .client ? peerCertificate.fingerprint : own
         return ChannelFacts(
             clientFingerprint: client, serverFingerprint: server, exporter: exporter(),
-            applicationProtocol: applicationProtocol())
+            applicationProtocol: applicationProtocol(), keyExchange: KeyExchange.group(of: ssl))
     }
 
     private func applicationProtocol() -> String? {

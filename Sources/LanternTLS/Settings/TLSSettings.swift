@@ -13,7 +13,13 @@ public struct TLSSettings: Sendable {
     /// PEM: the key of the first certificate; readable for its owner only, and no link.
     public var privateKeyFile: String
     /// PEM: the authorities whose certificates we accept. Nothing else is trusted, the system's roots included.
+    ///
+    /// With SPIFFE IDs they speak for the trust domain of our own certificate and no other.
     public var trustRootsFile: String
+    /// A directory with the roots of other trust domains: `<trust domain>/*.pem`. Each speaks for the domain that its
+    /// directory is named after, and only that. It may be missing; what is no directory in it is passed over, and so
+    /// are `crls` and names that begin with a dot.
+    public var federatedRootsDirectory: String?
     /// Opens ``privateKeyFile`` when it is encrypted.
     public var passwordSource: PasswordSource?
     public var identitySource: IdentitySource

@@ -10,8 +10,8 @@ public final class TestAuthority: Sendable {
     public let directory: String
     /// PEM, this authority's certificate.
     public let rootsFile: String
-    private let key: P256.Signing.PrivateKey
-    private let certificate: Certificate
+    let key: P256.Signing.PrivateKey
+    let certificate: Certificate
 
     /// - Parameter name: the common name of the authority.
     public init(name: String = "Lantern test authority") throws {
@@ -119,7 +119,7 @@ public final class TestAuthority: Sendable {
         return path
     }
 
-    private static func write(_ text: String, to path: String, mode: UInt32) throws {
+    static func write(_ text: String, to path: String, mode: UInt32) throws {
         try text.write(toFile: path, atomically: false, encoding: .utf8)
         guard chmod(path, mode) == 0 else { throw CocoaError(.fileWriteNoPermission) }
     }

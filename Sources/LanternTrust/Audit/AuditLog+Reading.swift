@@ -30,6 +30,26 @@ extension AuditLog {
         return found
     }
 
+    /// All entries that the checkpoint covers, oldest first; read, not verified.
+    ///
+    /// - Parameter body: returns whether to go on.
+    package static func forEachEntry(
+        directory: String, _ body: (String) -> Bool
+    ) throws(AuditError) {
+        let storage = DirectoryStorage(readingDirectory: directory)
+        guard let note = try storage.read(TilePath.checkpoint) else { return }
+        let lines = String(decoding: note, as: UTF8.self).split(
+            separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
+        guard lines.count == 3, let size = Int(lines[1]), size >= 0 else {
+            throw AuditError(.damaged, "the checkpoint has no number of entries")
+        }
+        for first in stride(from: 0, to: size, by: MerkleTree.tileWidth) {
+            let width = min(MerkleTree.tileWidth, size - first)
+            for entry in try bundle(first / MerkleTree.tileWidth, width: width, in: storage)
+            where !body(entry) { return }
+        }
+    }
+
     private static func bundle(
         _ index: Int, width: Int, in storage: DirectoryStorage
     ) throws(AuditError) -> [String] {

@@ -26,20 +26,23 @@ package final class Authenticator: Sendable {
     private let replay: ReplayCache
     private let clock: @Sendable () -> Int64
     private let tolerance: Tolerance
+    private let use: KeyUse?
     /// Checked against when there is no right key, so that a refusal takes as long as an acceptance.
     private let decoys: [HandshakeAlgorithm: AuthorizedKey]
 
     /// - Parameter replay: shared by all that accept with the same certificate.
     /// - Parameter clock: milliseconds since 1970.
+    /// - Parameter use: where the use of keys is written down.
     package init(
         keyring: Keyring, replay: ReplayCache = ReplayCache(),
         clock: @escaping @Sendable () -> Int64 = { wallClockMilliseconds() },
-        tolerance: Tolerance = Tolerance()
+        tolerance: Tolerance = Tolerance(), use: KeyUse? = nil
     ) throws(TrustError) {
         self.keyring = keyring
         self.replay = replay
         self.clock = clock
         self.tolerance = tolerance
+        self.use = use
         var decoys: [HandshakeAlgorithm: AuthorizedKey] = [:]
         for algorithm in HandshakeAlgorithm.allCases {
             decoys[algorithm] = try HandshakeKey.generate(id: "decoy", algorithm: algorithm).authorizedKey(
@@ -50,16 +53,19 @@ package final class Authenticator: Sendable {
 
     // MARK: The client's half
 
-    /// - Throws: ``TrustError/Code/wrongBinding`` when the channel lacks what the binding needs.
+    /// - Throws: ``TrustError/Code/wrongBinding`` when the channel lacks what the binding needs; what ``HandshakeKey``'s
+    ///   role and validity say against using our own key now.
     package func makeClientProof(
         protocolVersion: UInt16, object: String, channel: ChannelFacts, binding: ChannelBinding
     ) throws(TrustError) -> HandshakeProof {
         try Self.check(channel, has: binding)
         let key = keyring.own
+        let now = clock()
+        try Self.check(key, as: .client, at: now)
         let nonce = Sodium.randomBytes(HandshakeProof.nonceLength)
         let transcript = Transcript(
             role: .client, protocolVersion: protocolVersion, algorithm: key.algorithm, keyID: key.id,
-            object: object, time: clock(), clientNonce: nonce, serverNonce: [], binding: binding,
+            object: object, time: now, clientNonce: nonce, serverNonce: [], binding: binding,
             channel: channel, clientProof: [])
         return HandshakeProof(
             algorithm: key.algorithm, keyID: key.id, time: transcript.time, nonce: nonce, binding: binding,
@@ -91,6 +97,7 @@ package final class Authenticator: Sendable {
                 keyID: proof.keyID, nonce: proof.nonce, expires: proof.time &+ tolerance.certificates,
                 now: clock())
         }
+        use?.record(proof.keyID, by: .client, at: clock())
         return accepted
     }
 
@@ -105,10 +112,13 @@ package final class Authenticator: Sendable {
     ) throws(TrustError) -> HandshakeProof {
         try Self.check(channel, has: client.binding)
         let key = try answeringKey(for: peer)
+        let now = clock()
+        try Self.check(key, as: .server, at: now)
+        use?.record(key.id, by: .own, at: now)
         let nonce = Sodium.randomBytes(HandshakeProof.nonceLength)
         let transcript = Transcript(
             role: .server, protocolVersion: protocolVersion, algorithm: key.algorithm, keyID: key.id,
-            object: object, time: clock(), clientNonce: client.nonce, serverNonce: nonce,
+            object: object, time: now, clientNonce: client.nonce, serverNonce: nonce,
             binding: client.binding,
             channel: channel, clientProof: client.proof)
         return HandshakeProof(
@@ -145,7 +155,11 @@ package final class Authenticator: Sendable {
                 .wrongBinding, "the server answered \(client.binding.rawValue) with \(proof.binding.rawValue)"
             )
         }
-        return try check(claim, requiresExporter: false)
+        let accepted = try check(claim, requiresExporter: false)
+        // The answer also tells that our own proof was accepted.
+        use?.record(client.keyID, by: .own, at: clock())
+        use?.record(proof.keyID, by: .server, at: clock())
+        return accepted
     }
 
     // MARK: What both halves check
@@ -178,11 +192,16 @@ package final class Authenticator: Sendable {
                 "\(claim.peer.identity) is bound to certificates only where tls-exporter is demanded")
         }
         guard let key else { throw keyring.whyNoKey(id: proof.keyID, for: claim.peer.identity, role: role) }
-        guard usable != nil else {
+        guard let usable else {
             throw TrustError(
                 .algorithmMismatch,
                 "key '\(proof.keyID)' is \(key.algorithm.rawValue), the proof says \(proof.algorithm.rawValue)"
             )
+        }
+        if let objection = usable.validity.objection(
+            to: "key '\(proof.keyID)' of \(claim.peer.identity)", at: clock())
+        {
+            throw objection
         }
         try check(time: proof.time, of: proof)
         guard isRight else {
@@ -191,7 +210,9 @@ package final class Authenticator: Sendable {
                 "key '\(proof.keyID)' of \(claim.peer.identity): the proof is not over this connection and object, "
                     + "or the two ends have different keys")
         }
-        return AuthenticatedPeer(certificate: claim.peer, proof: proof)
+        return AuthenticatedPeer(
+            certificate: claim.peer, proof: proof, key: usable, role: role,
+            keyExchange: claim.channel.keyExchange)
     }
 
     private func check(time: Int64, of proof: HandshakeProof) throws(TrustError) {
@@ -204,6 +225,18 @@ package final class Authenticator: Sendable {
                 .timeOutOfRange,
                 "key '\(proof.keyID)': the proof's time is \(seconds) s \(direction) ours, \(allowed / 1000) s are "
                     + "allowed; are both clocks right?")
+        }
+    }
+
+    /// Whether our own key may be used now, at this end.
+    private static func check(
+        _ key: HandshakeKey, as role: HandshakeRole, at now: Int64
+    ) throws(TrustError) {
+        if let objection = key.validity.objection(to: "our own key '\(key.id)'", at: now) { throw objection }
+        guard (key.role ?? role) == role else {
+            throw TrustError(
+                .keyNotForPeer,
+                "our own key '\(key.id)' is not for a \(role.rawValue), by the role in its file")
         }
     }
 
@@ -247,9 +280,18 @@ public struct AuthenticatedPeer: Sendable, Hashable {
         let keyID: String
         let algorithm: HandshakeAlgorithm
         let binding: ChannelBinding
+        let key: AuthorizedKey
+        let role: HandshakeRole
+        let keyExchange: String?
 
-        init(_ certificate: PeerCertificate, _ proof: HandshakeProof) {
+        init(
+            _ certificate: PeerCertificate, _ proof: HandshakeProof, _ key: AuthorizedKey,
+            _ role: HandshakeRole, _ keyExchange: String?
+        ) {
             self.certificate = certificate
+            self.key = key
+            self.role = role
+            self.keyExchange = keyExchange
             keyID = proof.keyID
             algorithm = proof.algorithm
             binding = proof.binding
@@ -259,18 +301,31 @@ public struct AuthenticatedPeer: Sendable, Hashable {
     public var certificate: PeerCertificate { facts.certificate }
     /// The handshake key that the peer proved to have.
     public var keyID: String { facts.keyID }
+    /// The group of the key exchange of its TLS connection, such as `X25519MLKEM768` or `X25519`; nil when the TLS
+    /// library does not tell.
+    public var keyExchange: String? { facts.keyExchange }
+    /// Whether the key exchange holds against a quantum computer, as far as known: a hybrid of ML-KEM.
+    public var hasPostQuantumKeyExchange: Bool { facts.keyExchange?.contains("MLKEM") ?? false }
     package var algorithm: HandshakeAlgorithm { facts.algorithm }
     package var binding: ChannelBinding { facts.binding }
+    /// Which end of the connection it is.
+    package var role: HandshakeRole { facts.role }
     public var identity: PeerIdentity { facts.certificate.identity }
+    /// What the proof was checked with.
+    var key: AuthorizedKey { facts.key }
 
-    fileprivate init(certificate: PeerCertificate, proof: HandshakeProof) {
-        facts = Facts(certificate, proof)
+    fileprivate init(
+        certificate: PeerCertificate, proof: HandshakeProof, key: AuthorizedKey, role: HandshakeRole,
+        keyExchange: String?
+    ) {
+        facts = Facts(certificate, proof, key, role, keyExchange)
     }
 
     public static func == (one: Self, other: Self) -> Bool {
         one.facts === other.facts
             || one.certificate == other.certificate && one.keyID == other.keyID
                 && one.algorithm == other.algorithm && one.binding == other.binding
+                && one.role == other.role && one.keyExchange == other.keyExchange
     }
 
     public func hash(into hasher: inout Hasher) {

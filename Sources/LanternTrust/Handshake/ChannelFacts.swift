@@ -16,10 +16,15 @@ package struct ChannelFacts: Sendable, Hashable {
     /// What both ends agreed to speak inside TLS (ALPN, RFC 7301); `nil` towards peers that offer nothing.
     package let applicationProtocol: String?
 
+    /// The group of the key exchange by its IANA name, such as `X25519MLKEM768` or `X25519`; `nil` when the TLS library
+    /// does not tell.
+    package let keyExchange: String?
+
     package init(
         clientFingerprint: [UInt8], serverFingerprint: [UInt8], exporter: [UInt8]?,
-        applicationProtocol: String? = nil
+        applicationProtocol: String? = nil, keyExchange: String? = nil
     ) {
+        self.keyExchange = keyExchange
         self.applicationProtocol = applicationProtocol
         self.clientFingerprint = clientFingerprint
         self.serverFingerprint = serverFingerprint

@@ -15,20 +15,38 @@ public struct AuthorizedKey: Sendable {
     public let identities: [String]
     /// The only end that may use it; `nil` for either.
     package let role: HandshakeRole?
+    /// When it may be used, judged at the handshake.
+    public let validity: KeyValidity
     let material: Material
     private let patterns: [Pattern]
 
     init(
         id: String, algorithm: HandshakeAlgorithm, identities: [String], role: HandshakeRole?,
-        material: Material
+        validity: KeyValidity = .always, material: Material
     ) {
         self.id = id
         self.algorithm = algorithm
         self.identities = identities
         self.role = role
+        self.validity = validity
         self.material = material
         patterns = identities.map(Pattern.init)
     }
+
+    /// The same key for others, or for another time.
+    ///
+    /// - Throws: ``TrustError/Code/malformedKeyFile`` for an identity that is no pattern.
+    package func granted(
+        to identities: [String], role: HandshakeRole?, validity: KeyValidity
+    ) throws(TrustError) -> AuthorizedKey {
+        try HandshakeKey.check(identities: identities)
+        return AuthorizedKey(
+            id: id, algorithm: algorithm, identities: identities, role: role, validity: validity,
+            material: material)
+    }
+
+    /// Whether the key is a secret that both ends have.
+    package var isShared: Bool { algorithm == .hmac }
 
     /// Whether a peer with this certificate identity may use the key.
     package func isFor(_ identity: PeerIdentity) -> Bool {

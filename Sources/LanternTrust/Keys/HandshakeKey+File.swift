@@ -11,7 +11,9 @@ extension HandshakeKey {
         guard let secret = text.secret else {
             throw TrustError(.malformedKeyFile, "\(path): 'secret' is missing")
         }
-        try self.init(id: text.id, algorithm: text.algorithm, identities: text.identities, secret: secret)
+        try self.init(
+            id: text.id, algorithm: text.algorithm, identities: text.identities, role: text.role,
+            validity: text.validity, secret: secret)
     }
 
     /// Writes the key for its owner alone, mode 600, in one step: a reader sees the old file or the new one.
@@ -19,7 +21,8 @@ extension HandshakeKey {
     /// - Throws: ``TrustError/Code/unwritableFile``, or the directory's ``TrustError/Code/exposedDirectory``.
     package func write(to path: String) throws(TrustError) {
         let writer = KeyFileWriter(
-            kind: .own, id: id, algorithm: algorithm, identities: identities, role: nil)
+            kind: .own, id: id, algorithm: algorithm, identities: identities, role: role,
+            validity: validity)
         try writer.write(secret: secret, to: path)
     }
 }
@@ -37,7 +40,8 @@ extension AuthorizedKey {
             try file.requirePrivate()
             material = .shared(
                 try HandshakeKey(
-                    id: text.id, algorithm: text.algorithm, identities: text.identities, secret: secret))
+                    id: text.id, algorithm: text.algorithm, identities: text.identities,
+                    validity: text.validity, secret: secret))
         } else if let publicBytes = text.publicBytes {
             material = .publicKey(publicBytes)
         } else {
@@ -45,21 +49,34 @@ extension AuthorizedKey {
         }
         self.init(
             id: text.id, algorithm: text.algorithm, identities: text.identities, role: text.role,
-            material: material)
+            validity: text.validity, material: material)
     }
 
     /// Writes the file for the other end's `authorized` directory: mode 644, or 600 when it holds a shared secret.
     ///
     /// - Throws: as ``HandshakeKey/write(to:)``; ``TrustError/Code/malformedKeyFile`` when nobody may use the key.
     package func write(to path: String) throws(TrustError) {
-        guard !identities.isEmpty else {
-            throw TrustError(.malformedKeyFile, "key '\(id)' names no identity that may use it")
-        }
-        let writer = KeyFileWriter(
-            kind: .authorized, id: id, algorithm: algorithm, identities: identities, role: role)
+        let writer = try writer()
         switch material {
         case .publicKey(let bytes): try writer.write(publicKey: bytes, to: path)
         case .shared(let key): try writer.write(secret: key.secret, to: path)
         }
+    }
+
+    /// The text of the file, for a key that is no secret; nil for a shared one.
+    ///
+    /// - Throws: ``TrustError/Code/malformedKeyFile`` when nobody may use the key.
+    package func publicText() throws(TrustError) -> String? {
+        guard case .publicKey(let bytes) = material else { return nil }
+        return try writer().text(publicKey: bytes)
+    }
+
+    private func writer() throws(TrustError) -> KeyFileWriter {
+        guard !identities.isEmpty else {
+            throw TrustError(.malformedKeyFile, "key '\(id)' names no identity that may use it")
+        }
+        return KeyFileWriter(
+            kind: .authorized, id: id, algorithm: algorithm, identities: identities, role: role,
+            validity: validity)
     }
 }

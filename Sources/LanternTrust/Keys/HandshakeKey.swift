@@ -7,6 +7,10 @@ public final class HandshakeKey: Sendable {
     package let algorithm: HandshakeAlgorithm
     /// Exact identities or patterns with `*`. For an HMAC key: who may use it at the other end.
     public let identities: [String]
+    /// The only end of a connection at which it proves who we are; `nil` for either. An HMAC key has none.
+    package let role: HandshakeRole?
+    /// When it may be used.
+    public let validity: KeyValidity
 
     /// As it stands in the file, 32 bytes.
     let secret: SecretBytes
@@ -15,9 +19,10 @@ public final class HandshakeKey: Sendable {
     /// Ed25519 only, 32 bytes.
     let publicBytes: [UInt8]?
 
-    init(id: String, algorithm: HandshakeAlgorithm, identities: [String], secret: SecretBytes)
-        throws(TrustError)
-    {
+    init(
+        id: String, algorithm: HandshakeAlgorithm, identities: [String], role: HandshakeRole? = nil,
+        validity: KeyValidity = .always, secret: SecretBytes
+    ) throws(TrustError) {
         try Self.check(id: id)
         try Self.check(identities: identities)
         guard secret.count == HandshakeAlgorithm.secretLength else {
@@ -26,6 +31,8 @@ public final class HandshakeKey: Sendable {
         self.id = id
         self.algorithm = algorithm
         self.identities = identities
+        self.role = role
+        self.validity = validity
         self.secret = secret
         switch algorithm {
         case .hmac:
@@ -42,10 +49,14 @@ public final class HandshakeKey: Sendable {
 
     /// Makes a new secret.
     package static func generate(
-        id: String, algorithm: HandshakeAlgorithm, identities: [String] = []
+        id: String, algorithm: HandshakeAlgorithm, identities: [String] = [], role: HandshakeRole? = nil,
+        validity: KeyValidity = .always
     ) throws(TrustError) -> HandshakeKey {
-        try HandshakeKey(
-            id: id, algorithm: algorithm, identities: identities,
+        guard algorithm == .ed25519 || role == nil else {
+            throw TrustError(.malformedKeyFile, "an own HMAC key is for both roles")
+        }
+        return try HandshakeKey(
+            id: id, algorithm: algorithm, identities: identities, role: role, validity: validity,
             secret: SecretBytes.random(count: HandshakeAlgorithm.secretLength))
     }
 
@@ -53,8 +64,8 @@ public final class HandshakeKey: Sendable {
     package var publicKey: AuthorizedKey? {
         guard let publicBytes else { return nil }
         return AuthorizedKey(
-            id: id, algorithm: algorithm, identities: identities, role: nil, material: .publicKey(publicBytes)
-        )
+            id: id, algorithm: algorithm, identities: identities, role: role, validity: validity,
+            material: .publicKey(publicBytes))
     }
 
     /// What the other end needs to know of this key: the public half of Ed25519, the shared secret of HMAC.
@@ -62,17 +73,21 @@ public final class HandshakeKey: Sendable {
     /// - Parameter identities: who may use the key, as the other end shall demand it.
     /// - Throws: ``TrustError/Code/malformedKeyFile`` for an identity that is no pattern.
     package func authorizedKey(
-        for identities: [String], role: HandshakeRole? = nil
+        for identities: [String], role: HandshakeRole? = nil, validity: KeyValidity? = nil
     ) throws(TrustError) -> AuthorizedKey {
         try Self.check(identities: identities)
+        let validity = validity ?? self.validity
+        let material: AuthorizedKey.Material
         if let publicBytes {
-            return AuthorizedKey(
-                id: id, algorithm: algorithm, identities: identities, role: role,
-                material: .publicKey(publicBytes))
+            material = .publicKey(publicBytes)
+        } else {
+            material = .shared(
+                try HandshakeKey(
+                    id: id, algorithm: algorithm, identities: identities, validity: validity, secret: secret))
         }
-        let shared = try HandshakeKey(id: id, algorithm: algorithm, identities: identities, secret: secret)
         return AuthorizedKey(
-            id: id, algorithm: algorithm, identities: identities, role: role, material: .shared(shared))
+            id: id, algorithm: algorithm, identities: identities, role: role ?? self.role,
+            validity: validity, material: material)
     }
 
     /// Signature or authentication code over a transcript.

@@ -1,24 +1,35 @@
 /// The fields of a key file, which is text:
 ///
 /// ```
-/// lantern-key-v1                         or lantern-authorized-key-v1
+/// lantern-key-v2                         or lantern-authorized-key-v2
 /// id: client-1
 /// algorithm: ed25519                     or hmac-sha512-256
 /// secret: BASE64                         or public: BASE64
 /// identity: spiffe://lantern.test/*      any number of times
-/// role: client                           or server, or any as without it; only in authorised keys
+/// role: client                           or server, or any as without it
+/// not-before: 2026-11-23T00:00:00Z
+/// not-after: 2027-11-23T00:00:00Z
 /// ```
+///
+/// Version 1 has no dates, and a role only in authorised keys. What version 1 can say is written as version 1, so that
+/// programs of before read it.
 ///
 /// Blank lines and lines that begin with `#` say nothing. Lines end with a line feed, or CR and LF.
 /// The secret is decoded straight from locked memory into locked memory.
 struct KeyFileText {
-    enum Kind: String {
-        case own = "lantern-key-v1"
-        case authorized = "lantern-authorized-key-v1"
+    enum Kind: String, CaseIterable {
+        case own = "lantern-key-v"
+        case authorized = "lantern-authorized-key-v"
+
+        func firstLine(_ version: Int) -> String { rawValue + String(version) }
     }
+
+    static let versions = 1...2
 
     private enum Name: String {
         case id, algorithm, secret, `public`, identity, role
+        case notBefore = "not-before"
+        case notAfter = "not-after"
     }
 
     private static let maximumIdentities = 1000
@@ -31,8 +42,13 @@ struct KeyFileText {
     private(set) var publicBytes: [UInt8]?
     private(set) var identities: [String] = []
     private(set) var role: HandshakeRole?
+    private var notBefore: Int64?
+    private var notAfter: Int64?
     private var seen: Set<Name> = []
-    private var hasFirstLine = false
+    /// Nil before the first line.
+    private var version: Int?
+
+    var validity: KeyValidity { KeyValidity(notBefore: notBefore, notAfter: notAfter) }
 
     /// - Throws: ``TrustError/Code/malformedKeyFile`` with file and line, ``TrustError/Code/unsupportedAlgorithm``,
     ///   ``TrustError/Code/wrongKeyKind``.
@@ -59,16 +75,18 @@ struct KeyFileText {
     private mutating func readLine(_ line: UnsafeBufferPointer<UInt8>, number: Int) throws(TrustError) {
         let isBlank = line.allSatisfy { $0 == UInt8(ascii: " ") }
         guard !isBlank, line.first != UInt8(ascii: "#") else { return }
-        guard hasFirstLine else {
-            try readFirstLine(line, number: number)
-            hasFirstLine = true
+        guard version != nil else {
+            version = try readFirstLine(line, number: number)
             return
         }
         guard let colon = line.firstIndex(of: UInt8(ascii: ":")),
             let name = Name(rawValue: String(decoding: line[..<colon], as: UTF8.self))
         else {
             // The line may be a secret with a slip in its name: it is not shown.
-            throw bad(number, "expected id, algorithm, secret, public, identity or role, and a colon")
+            throw bad(
+                number,
+                "expected id, algorithm, secret, public, identity, role, not-before or not-after, and a colon"
+            )
         }
         var value = line[(colon + 1)...]
         while value.first == UInt8(ascii: " ") { value = value.dropFirst() }
@@ -80,17 +98,24 @@ struct KeyFileText {
         try read(name, UnsafeBufferPointer(rebasing: value), number: number)
     }
 
-    private func readFirstLine(_ line: UnsafeBufferPointer<UInt8>, number: Int) throws(TrustError) {
-        if line.elementsEqual(kind.rawValue.utf8) { return }
-        let other: Kind = kind == .own ? .authorized : .own
-        guard line.elementsEqual(other.rawValue.utf8) else {
-            throw bad(number, "the first line of a key file is '\(kind.rawValue)'")
+    private func readFirstLine(
+        _ line: UnsafeBufferPointer<UInt8>, number: Int
+    ) throws(TrustError) -> Int {
+        for kind in Kind.allCases {
+            for version in Self.versions where line.elementsEqual(kind.firstLine(version).utf8) {
+                guard kind == self.kind else {
+                    throw TrustError(
+                        .wrongKeyKind,
+                        "\(path):\(number): this is "
+                            + (kind == .own
+                                ? "an own key; put its authorised form here"
+                                : "the key of another end, not an own key"))
+                }
+                return version
+            }
         }
-        throw TrustError(
-            .wrongKeyKind,
-            "\(path):\(number): this is "
-                + (other == .own
-                    ? "an own key; put its authorised form here" : "the key of another end, not an own key"))
+        let known = Self.versions.map { "'\(kind.firstLine($0))'" }.joined(separator: " or ")
+        throw bad(number, "the first line of a key file is \(known)")
     }
 
     private mutating func read(
@@ -129,14 +154,31 @@ struct KeyFileText {
         case .role:
             let text = String(decoding: value, as: UTF8.self)
             role = HandshakeRole(rawValue: text)
-            guard role != nil || text == "any", kind == .authorized else {
-                throw bad(number, "'role' is client, server or any, and only in authorised keys")
-            }
+            guard role != nil || text == "any" else { throw bad(number, "'role' is client, server or any") }
+            guard kind == .authorized || version != 1 else { throw needsVersion2(name, number) }
+        case .notBefore: notBefore = try time(value, name, number)
+        case .notAfter: notAfter = try time(value, name, number)
         }
     }
 
+    private func time(
+        _ value: UnsafeBufferPointer<UInt8>, _ name: Name, _ number: Int
+    ) throws(TrustError) -> Int64 {
+        guard version != 1 else { throw needsVersion2(name, number) }
+        guard let seconds = Timestamp.seconds(String(decoding: value, as: UTF8.self)) else {
+            throw bad(number, "'\(name.rawValue)' is a time in UTC, as in 2026-11-23T00:00:00Z")
+        }
+        return seconds
+    }
+
+    private func needsVersion2(_ name: Name, _ number: Int) -> TrustError {
+        bad(number, "'\(name.rawValue)' needs '\(kind.firstLine(2))' as first line")
+    }
+
     private func checkComplete() throws(TrustError) {
-        guard hasFirstLine else { throw bad(1, "the file is empty; its first line is '\(kind.rawValue)'") }
+        guard version != nil else {
+            throw bad(1, "the file is empty; its first line is '\(kind.firstLine(2))'")
+        }
         for name in [Name.id, .algorithm] where !seen.contains(name) {
             throw TrustError(.malformedKeyFile, "\(path): '\(name.rawValue)' is missing")
         }
@@ -151,6 +193,13 @@ struct KeyFileText {
                 "\(path): '\(surplus.rawValue)' has no place here"
                     + (surplus == .secret
                         ? "; nobody else needs this secret, remove it and make a new key" : ""))
+        }
+        if let notBefore, let notAfter, notBefore > notAfter {
+            throw TrustError(.malformedKeyFile, "\(path): 'not-before' is later than 'not-after'")
+        }
+        // Both ends of a shared key prove themselves with it: a role would be the other end's in the other's file.
+        guard kind == .authorized || algorithm == .ed25519 || role == nil else {
+            throw TrustError(.malformedKeyFile, "\(path): an own HMAC key is for both roles")
         }
         guard kind == .own || !identities.isEmpty else {
             throw TrustError(

@@ -8,10 +8,10 @@ struct KeyFileWriter {
     let algorithm: HandshakeAlgorithm
     let identities: [String]
     let role: HandshakeRole?
+    let validity: KeyValidity
 
     func write(publicKey: [UInt8], to path: String) throws(TrustError) {
-        let text = head + "public: \(Sodium.base64(publicKey))\n" + tail
-        try Self.replace(path, mode: 0o644) { file in Self.write(Array(text.utf8), to: file) }
+        try Self.replace(path, with: text(publicKey: publicKey), mode: 0o644)
     }
 
     func write(secret: SecretBytes, to path: String) throws(TrustError) {
@@ -33,18 +33,34 @@ struct KeyFileWriter {
         }
     }
 
-    private var head: String { "\(kind.rawValue)\nid: \(id)\nalgorithm: \(algorithm.rawValue)\n" }
+    /// The oldest version that can say it.
+    private var version: Int {
+        validity == .always && (kind == .authorized || role == nil) ? 1 : 2
+    }
+
+    private var head: String {
+        "\(kind.firstLine(version))\nid: \(id)\nalgorithm: \(algorithm.rawValue)\n"
+    }
 
     private var tail: String {
         identities.map { "identity: \($0)\n" }.joined() + (role.map { "role: \($0.rawValue)\n" } ?? "")
+            + (validity.notBefore.map { "not-before: \(Timestamp.text($0))\n" } ?? "")
+            + (validity.notAfter.map { "not-after: \(Timestamp.text($0))\n" } ?? "")
+    }
+
+    /// The whole file of a public key.
+    func text(publicKey: [UInt8]) -> String { head + "public: \(Sodium.base64(publicKey))\n" + tail }
+
+    /// Puts a text that is no secret in the place of `path`.
+    static func replace(_ path: String, with text: String, mode: mode_t) throws(TrustError) {
+        try replace(path, mode: mode) { file in write(Array(text.utf8), to: file) }
     }
 
     /// Fills a new file beside `path`, makes it durable, and puts it in the place of `path`.
     private static func replace(
         _ path: String, mode: mode_t, with fill: (CInt) -> Bool
     ) throws(TrustError) {
-        let directory = try ProtectedDirectory(containing: path)
-        defer { directory.close() }
+        let directory = try ProtectedDirectory(containing: path, for: .writing)
         try Sodium.require()
         let suffix = Sodium.randomBytes(8).map { String($0, radix: 16) }.joined()
         let temporary = ".\(directory.name).\(suffix)"
@@ -63,6 +79,22 @@ struct KeyFileWriter {
             throw failure(path, reason)
         }
         guard fsync(directory.descriptor) == 0 else { throw failure(path, errno) }
+    }
+
+    /// Moves a key over another one of the same directory, in one step.
+    static func rename(_ path: String, to other: String) throws(TrustError) {
+        let from = try ProtectedDirectory(containing: path, for: .writing)
+        let to = try ProtectedDirectory(containing: other, for: .writing)
+        guard renameat(from.descriptor, from.name, to.descriptor, to.name) == 0,
+            fsync(to.descriptor) == 0
+        else { throw failure(path, errno) }
+    }
+
+    static func remove(_ path: String) throws(TrustError) {
+        let directory = try ProtectedDirectory(containing: path, for: .writing)
+        guard unlinkat(directory.descriptor, directory.name, 0) == 0, fsync(directory.descriptor) == 0 else {
+            throw failure(path, errno)
+        }
     }
 
     private static func write(_ bytes: some Collection<UInt8>, to file: CInt) -> Bool {

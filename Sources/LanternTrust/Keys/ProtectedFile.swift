@@ -13,48 +13,17 @@ struct ProtectedFile {
 
     /// - Throws: ``TrustError``, one code for each way in which the file is not as it must be, with what to do.
     init(path: String) throws(TrustError) {
-        let directory = try ProtectedDirectory(containing: path)
-        defer { directory.close() }
-        let file = openat(
-            directory.descriptor, directory.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
-        guard file >= 0 else { throw Self.openError(path, errno) }
-        defer { close(file) }
-
-        var status = stat()
-        guard fstat(file, &status) == 0 else { throw Self.openError(path, errno) }
-        guard status.st_mode & S_IFMT == S_IFREG else {
-            throw TrustError(
-                .notRegularFile, "\(path) is a directory, pipe or device; a plain file must be there")
-        }
-        guard status.st_uid == geteuid() || status.st_uid == 0 else {
-            throw TrustError(
-                .wrongOwner,
-                "\(path) belongs to user \(status.st_uid); chown \(geteuid()) \(shellQuoted(path))")
-        }
-        guard status.st_mode & 0o022 == 0 else {
-            throw TrustError(
-                .exposedFile,
-                "\(path) can be written by others (\(octal(status.st_mode))); "
-                    + "chmod go-w \(shellQuoted(path))")
-        }
-        guard status.st_size <= Self.maximumSize else {
-            throw TrustError(
-                .fileTooLarge, "\(path) has \(status.st_size) bytes, more than \(Self.maximumSize)")
+        let file = try OpenedFile(path: path)
+        guard file.size <= Self.maximumSize else {
+            throw TrustError(.fileTooLarge, "\(path) has \(file.size) bytes, more than \(Self.maximumSize)")
         }
         self.path = path
-        mode = status.st_mode
-        contents = try Self.read(file, count: Int(status.st_size), path: path)
+        mode = file.mode
+        contents = try Self.read(file.descriptor, count: file.size, path: path)
     }
 
     /// - Throws: ``TrustError/Code/exposedFile`` when anybody but the owner may even read the file.
-    func requirePrivate() throws(TrustError) {
-        guard mode & 0o077 == 0 else {
-            throw TrustError(
-                .exposedFile,
-                "\(path) holds a secret that others can read (\(octal(mode))); chmod 600 \(shellQuoted(path))"
-            )
-        }
-    }
+    func requirePrivate() throws(TrustError) { try OpenedFile.requirePrivate(path, mode: mode) }
 
     private static func read(_ file: CInt, count: Int, path: String) throws(TrustError) -> SecretBytes {
         guard count > 0 else { throw TrustError(.malformedKeyFile, "\(path) is empty") }
@@ -73,82 +42,96 @@ struct ProtectedFile {
         }
         return contents
     }
-
-    private static func openError(_ path: String, _ number: CInt) -> TrustError {
-        switch number {
-        case ENOENT: TrustError(.missingFile, "\(path) does not exist")
-        case ELOOP: TrustError(.notRegularFile, "\(path) is a link; put the file itself there")
-        default: TrustError(.unreadableFile, "\(path): \(String(cString: strerror(number)))")
-        }
-    }
 }
 
-/// The directory of a file, open, where only we and root can exchange files.
-struct ProtectedDirectory {
-    let descriptor: CInt
-    let path: String
-    /// The file's name in the directory.
-    let name: String
+/// An open file that nobody but its owner and root could have written or exchanged.
+package struct OpenedFile: ~Copyable {
+    /// Open for reading, closed with this value.
+    package let descriptor: CInt
+    let mode: mode_t
+    /// In bytes.
+    let size: Int
+    private let path: String
 
-    init(containing file: String) throws(TrustError) {
-        guard !file.utf8.contains(0), let (path, name) = Self.split(file) else {
-            throw TrustError(.unreadableFile, "'\(file)' is not the path of a file")
-        }
-        self.path = path
-        self.name = name
-        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            let reason = errno
-            throw TrustError(
-                reason == ENOENT ? .missingFile : .unreadableFile,
-                "directory \(path): \(String(cString: strerror(reason)))")
-        }
+    /// - Throws: ``TrustError``, one code for each way in which the file is not as it must be, with what to do.
+    package init(path: String) throws(TrustError) {
+        let directory = try ProtectedDirectory(containing: path)
+        let file = openat(
+            directory.descriptor, directory.name,
+            O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY | O_NONBLOCK)
+        guard file >= 0 else { throw Self.openError(path, errno) }
+        let status: stat
         do throws(TrustError) {
-            try check()
+            status = try Self.checked(file, path: path)
         } catch {
-            close()
+            close(file)
             throw error
+        }
+        descriptor = file
+        mode = status.st_mode
+        size = Int(status.st_size)
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    /// - Throws: ``TrustError/Code/exposedFile`` when anybody but the owner may even read the file.
+    package func requirePrivate() throws(TrustError) { try Self.requirePrivate(path, mode: mode) }
+
+    static func requirePrivate(_ path: String, mode: mode_t) throws(TrustError) {
+        guard mode & 0o077 == 0 else {
+            throw TrustError(
+                .exposedFile,
+                "\(path) holds a secret that others can read (\(octal(mode))); chmod 600 \(shellQuoted(path))"
+            )
         }
     }
 
-    func close() { _ = Glibc.close(descriptor) }
-
-    private func check() throws(TrustError) {
+    private static func checked(_ file: CInt, path: String) throws(TrustError) -> stat {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else {
-            throw TrustError(.unreadableFile, "directory \(path): \(String(cString: strerror(errno)))")
+        guard fstat(file, &status) == 0 else { throw openError(path, errno) }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw TrustError(
+                .notRegularFile, "\(path) is \(kind(status.st_mode)); a plain file must be there")
         }
         guard status.st_uid == geteuid() || status.st_uid == 0 else {
             throw TrustError(
                 .wrongOwner,
-                "directory \(path) belongs to user \(status.st_uid); chown \(geteuid()) \(shellQuoted(path))")
+                "\(path) belongs to user \(status.st_uid), not to user \(geteuid()) or root; "
+                    + "chown \(geteuid()) \(shellQuoted(path))")
         }
-        // In a sticky directory of root, such as /tmp, nobody can rename or remove what belongs to others.
-        let isSticky = status.st_mode & S_ISVTX != 0 && status.st_uid == 0
-        guard status.st_mode & 0o022 == 0 || isSticky else {
+        guard status.st_nlink == 1 else {
+            // The other name may lie where others can reach it, and outlives the removal of this one.
             throw TrustError(
-                .exposedDirectory,
-                "directory \(path) can be written by others (\(octal(status.st_mode))); "
+                .hardLinkedFile,
+                "\(path) has \(status.st_nlink) names (hard links); find the others with: "
+                    + "find / -xdev -inum \(status.st_ino)")
+        }
+        guard status.st_mode & 0o022 == 0 else {
+            throw TrustError(
+                .writableFile,
+                "\(path) can be written by others (\(octal(status.st_mode))); "
                     + "chmod go-w \(shellQuoted(path))")
         }
+        return status
     }
 
-    private static func split(_ file: String) -> (directory: String, name: String)? {
-        guard let slash = file.lastIndex(of: "/") else { return isName(file) ? (".", file) : nil }
-        let name = String(file[file.index(after: slash)...])
-        let directory = String(file[..<slash])
-        return isName(name) ? (directory.isEmpty ? "/" : directory, name) : nil
+    private static func kind(_ mode: mode_t) -> String {
+        switch mode & S_IFMT {
+        case S_IFDIR: "a directory"
+        case S_IFIFO: "a pipe"
+        case S_IFSOCK: "a socket"
+        default: "a device"
+        }
     }
 
-    private static func isName(_ name: String) -> Bool { !name.isEmpty && name != "." && name != ".." }
+    private static func openError(_ path: String, _ number: CInt) -> TrustError {
+        switch number {
+        case ENOENT: TrustError(.missingFile, "\(path) does not exist")
+        case ELOOP: TrustError(.linkedFile, "\(path) is a link; put the file itself there")
+        // What is opened for reading and cannot be, though it is there: a socket.
+        case ENXIO: TrustError(.notRegularFile, "\(path) is a socket; a plain file must be there")
+        default: TrustError(.unreadableFile, "\(path): \(String(cString: strerror(number)))")
+        }
+    }
 }
-
-/// For messages that a person copies into a shell.
-func shellQuoted(_ path: String) -> String {
-    let isPlain = path.utf8.allSatisfy { $0.isLetter || $0.isIdentitySymbol || $0 == UInt8(ascii: "/") }
-    return isPlain
-        ? path
-        : "'" + path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: "'\\''") + "'"
-}
-
-private func octal(_ mode: mode_t) -> String { "mode " + String(mode & 0o7777, radix: 8) }

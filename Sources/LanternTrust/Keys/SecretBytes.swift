@@ -1,6 +1,7 @@
 internal import CSodium
+internal import Glibc
 
-/// Secret bytes in memory of their own: locked, fenced by guard pages, wiped when given back.
+/// Secret bytes in memory of their own: locked, absent from core dumps, fenced by guard pages, wiped when given back.
 ///
 /// Has no description and no way to the bytes other than ``withBytes(_:)``.
 final class SecretBytes: @unchecked Sendable {
@@ -12,7 +13,7 @@ final class SecretBytes: @unchecked Sendable {
     /// Makes room for `count` bytes and lets `fill` write them.
     ///
     /// - Returns: `nil` when `fill` returns `false`.
-    /// - Throws: ``TrustError/Code/sodiumUnavailable`` when there is no memory.
+    /// - Throws: ``TrustError/Code/sodiumUnavailable`` when there is no memory, or it cannot be locked.
     init?(count: Int, filledBy fill: (UnsafeMutablePointer<UInt8>) -> Bool) throws(TrustError) {
         try Sodium.require()
         guard let memory = sodium_malloc(count) else {
@@ -21,6 +22,14 @@ final class SecretBytes: @unchecked Sendable {
         }
         self.memory = memory.bindMemory(to: UInt8.self, capacity: count)
         self.count = count
+        // libsodium left the pages out of core dumps, and has tried to lock them; only asking again tells whether it
+        // could. Must come before the first byte of the secret.
+        guard mlock(memory, count) == 0 else {
+            throw TrustError(
+                .sodiumUnavailable,
+                "memory for a secret cannot be locked (\(String(cString: strerror(errno)))); raise `ulimit -l`, "
+                    + "in a systemd unit LimitMEMLOCK")
+        }
         guard fill(self.memory) else { return nil }
         sodium_mprotect_readonly(memory)
     }

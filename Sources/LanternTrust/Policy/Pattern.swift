@@ -29,6 +29,56 @@ struct Pattern: Sendable, Hashable {
         form = isEmpty ? .anything : .pieces(first: first, middle: middle, last: last)
     }
 
+    /// What a ``PatternTrie`` must know of it.
+    enum Shape {
+        case exactly([UInt8])
+        /// A star at the end and no other; with nothing before it, it matches everything.
+        case prefix([UInt8])
+        case other
+    }
+
+    var shape: Shape {
+        switch form {
+        case .anything: .prefix([])
+        case .exactly(let bytes): .exactly(bytes)
+        case .pieces(let first, let middle, let last):
+            middle.isEmpty && last.isEmpty ? .prefix(first) : .other
+        }
+    }
+
+    /// Whether it matches all that another one matches.
+    ///
+    /// Only a star can match a star, so it does when it matches the other's text, star and all. Without a star in the
+    /// other that is exact; else it may say no where the other's alternatives are all covered in another way.
+    func covers(_ other: String) -> Bool { matches(other) }
+
+    /// Whether there is a text that both match.
+    static func overlap(_ one: String, _ other: String) -> Bool {
+        let one = Array(one.utf8)
+        let other = Array(other.utf8)
+        let star = UInt8(ascii: "*")
+        // reached[j]: some text is matched by the pieces of `one` so far and by the first j bytes of `other`.
+        var reached = [Bool](repeating: false, count: other.count + 1)
+        reached[0] = true
+        for (index, byte) in other.enumerated() where byte == star { reached[index + 1] = reached[index] }
+        for byte in one {
+            var next = [Bool](repeating: false, count: other.count + 1)
+            next[0] = byte == star && reached[0]
+            for (index, that) in other.enumerated() {
+                if byte == star {
+                    next[index + 1] = reached[index + 1] || next[index]
+                } else if that == star {
+                    next[index + 1] = reached[index + 1] || next[index]
+                } else {
+                    next[index + 1] = byte == that && reached[index]
+                }
+                if that == star { next[index + 1] = next[index + 1] || next[index] }
+            }
+            reached = next
+        }
+        return reached[other.count]
+    }
+
     /// What is wrong with a pattern that a person wrote; `nil` when nothing is.
     static func problem(in text: String) -> String? {
         if text.isEmpty { return "pattern is empty" }

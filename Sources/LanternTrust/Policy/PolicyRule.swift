@@ -16,6 +16,12 @@ public struct PolicyRule: Sendable, Hashable {
     public let methods: [String]
     /// Patterns on the names that a name server's methods are about; nil means all names.
     public let names: [String]?
+    /// What it adds to the audit log.
+    public let audit: AuditLevel
+    /// What the connection must have for the rule to allow; only for allow rules.
+    public let requirement: PolicyRequirement?
+    /// The role that objects and methods come from, and its line: `reader (line 12)`.
+    public let role: String?
     /// Where the rule begins, from 1; 0 when it stands in no file.
     public let line: Int
     /// The file, or what else the rule comes from.
@@ -23,13 +29,18 @@ public struct PolicyRule: Sendable, Hashable {
 
     public init(
         _ effect: Effect, identities: [String], objects: [String], methods: [String],
-        names: [String]? = nil, line: Int = 0, source: String = "built in"
+        names: [String]? = nil, audit: AuditLevel = .object, requirement: PolicyRequirement? = nil,
+        role: String? = nil,
+        line: Int = 0, source: String = "built in"
     ) {
         self.effect = effect
         self.identities = identities
         self.objects = objects
         self.methods = methods
         self.names = names
+        self.audit = audit
+        self.requirement = requirement
+        self.role = role
         self.line = line
         self.source = source
     }

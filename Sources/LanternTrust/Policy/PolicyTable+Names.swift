@@ -17,7 +17,10 @@ extension PolicyTable {
             return .all
         }
         let identity = peer.identity.description
-        let rules = named.filter { $0.appliesTo(identity: identity, object: object) && $0.names(method) }
+        let rules = named.filter { rule in
+            rule.concerns(identity: identity) && rule.concerns(object: object) && rule.names(method)
+                && rule.rule.requirement?.isMet(keyExchange: peer.knownKeyExchange) ?? true
+        }
         return NameRights(
             denied: rules.filter { $0.rule.effect == .deny }.map(\.targets),
             allowed: rules.filter {

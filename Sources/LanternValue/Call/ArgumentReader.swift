@@ -4,7 +4,9 @@
 /// ``ValueError/Code/badCall`` with words like Python's.
 public struct ArgumentReader: Sendable {
     private var reader: ValueReader
-    private var cursor: ValueReader.Cursor
+    /// Among the positional arguments, once they are begun.
+    private var cursor = ValueReader.Cursor(kind: .list)
+    private var isBegun = false
     private let place: UnopenedArguments.Place
     /// Parameters that were given by position.
     private var names = GivenNames()
@@ -21,13 +23,9 @@ public struct ArgumentReader: Sendable {
         indirect case some(KeywordArguments)
     }
 
-    package init(opening arguments: borrowing UnopenedArguments, classes: ClassTable? = nil)
-        throws(ValueError)
-    {
-        // All that can fail comes first: nothing is half made then.
-        var reader = arguments.reader
-        cursor = try reader.beginSequence()
-        self.reader = reader
+    /// Reads nothing yet: that they are no list of arguments is found with the first question.
+    package init(opening arguments: borrowing UnopenedArguments, classes: ClassTable? = nil) {
+        reader = arguments.reader
         blob = arguments.blob
         place = arguments.place
         self.classes = classes
@@ -120,6 +118,10 @@ public struct ArgumentReader: Sendable {
     /// Whether another positional argument follows; goes on to the keywords when none does.
     private mutating func hasPositional() throws(ValueError) -> Bool {
         guard case .unread = keywords else { return false }
+        if !isBegun {
+            cursor = try reader.beginSequence()
+            isBegun = true
+        }
         if try reader.hasNext(&cursor) { return true }
         keywords = try KeywordArguments.read(behind: place, reader: &reader).map(Keywords.some) ?? .none
         return false

@@ -23,7 +23,7 @@ package struct UnopenedArguments: Sendable {
 
     /// Decodes everything, for objects that take any arguments.
     package func values() throws(ValueError) -> (positional: [Value], keywords: [(String, Value)]) {
-        var arguments = try ArgumentReader(opening: self)
+        var arguments = ArgumentReader(opening: self)
         return try arguments.remainingValues()
     }
 }

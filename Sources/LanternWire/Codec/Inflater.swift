@@ -10,7 +10,18 @@ enum Inflater {
     static func inflate(_ input: ByteBuffer, limits: FrameLimits) throws(WireError) -> ByteBuffer {
         let bound = bound(compressed: input.readableBytes, limits: limits)
         var output = ByteBuffer()
-        let end = run(input, into: &output, bound: bound)
+        var end = run(input, into: &output, bound: min(bound, heldAtOnce)).end
+        if end == .tooLarge, bound > heldAtOnce {
+            // A bomb says only at its end how large it is: what is past the first bytes is counted before it is kept.
+            output = ByteBuffer()
+            let count: Int
+            (end, count) = run(input, into: &output, bound: bound, isKept: false)
+            if end == .complete {
+                output = ByteBuffer()
+                output.reserveCapacity(count + 1)
+                end = run(input, into: &output, bound: bound).end
+            }
+        }
         switch end {
         case .complete:
             return output
@@ -26,6 +37,9 @@ enum Inflater {
         }
     }
 
+    /// Inflated bytes that are kept before it is known how many will come.
+    private static let heldAtOnce = 256 << 10
+
     /// The smaller one of the plain limit and what the ratio allows.
     private static func bound(compressed: Int, limits: FrameLimits) -> Int {
         let (product, overflow) = compressed.multipliedReportingOverflow(by: limits.maximumRatio)
@@ -35,9 +49,12 @@ enum Inflater {
 
     private enum End { case complete, tooLarge, notZlib, cutOff, noMemory }
 
-    private static func run(_ input: ByteBuffer, into output: inout ByteBuffer, bound: Int) -> End {
+    /// - Parameter isKept: false only counts; the bytes go nowhere.
+    private static func run(
+        _ input: ByteBuffer, into output: inout ByteBuffer, bound: Int, isKept: Bool = true
+    ) -> (end: End, count: Int) {
         var stream = z_stream()
-        guard unsafe lantern_inflate_init(&stream) == Z_OK else { return .noMemory }
+        guard unsafe lantern_inflate_init(&stream) == Z_OK else { return (.noMemory, 0) }
         defer { unsafe inflateEnd(&stream) }
         return unsafe input.withUnsafeReadableBytes { source in
             // zlib does not write to its input; the field is not const for historical reasons.
@@ -45,17 +62,21 @@ enum Inflater {
                 mutating: source.bindMemory(to: UInt8.self).baseAddress)
             stream.avail_in = UInt32(clamping: source.count)
             var chunk = max(256, min(4 * source.count, FrameLimits.freelyInflated))
+            var count = 0
             while true {
                 // One byte over the bound is enough to know that there is more.
-                let room = min(chunk, bound - output.readableBytes) + 1
+                let room = min(chunk, bound - count) + 1
+                let before = output.readableBytes
                 let status = unsafe step(&stream, into: &output, room: room)
-                guard output.readableBytes <= bound else { return .tooLarge }
+                count += output.readableBytes - before
+                guard count <= bound else { return (.tooLarge, count) }
                 switch status {
-                case Z_STREAM_END: return .complete
-                case Z_OK where stream.avail_out == 0: chunk = output.readableBytes
-                case Z_OK, Z_BUF_ERROR: return .cutOff
-                case Z_MEM_ERROR: return .noMemory
-                default: return .notZlib
+                case Z_STREAM_END: return (.complete, count)
+                case Z_OK where stream.avail_out == 0:
+                    if isKept { chunk = count } else { output.clear() }
+                case Z_OK, Z_BUF_ERROR: return (.cutOff, count)
+                case Z_MEM_ERROR: return (.noMemory, count)
+                default: return (.notZlib, count)
                 }
             }
         }

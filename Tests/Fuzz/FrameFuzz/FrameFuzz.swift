@@ -1,8 +1,10 @@
+import Glibc
 import NIOCore
 
 @testable import LanternWire
 
-/// What libFuzzer calls with every input: the first byte says how to cut, the rest is what a peer sends.
+/// What libFuzzer calls with every input. `LANTERN_FUZZ` names what is tried: `frames` (the first byte says how to
+/// cut, the rest is what a peer sends) or `extensions` (what annotations and messages of Lantern's own carry).
 ///
 /// Nothing may trap. What is read must be written and read again as the same frame, and must not depend on how
 /// the bytes arrived. Compile with `-sanitize=fuzzer,address -parse-as-library`.
@@ -11,6 +13,10 @@ public func fuzzFrames(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     guard count > 1 else { return 0 }
     let input = unsafe UnsafeBufferPointer(start: start, count: count)
     let bytes = unsafe Array(input.dropFirst())
+    if isAboutExtensions {
+        unsafe fuzzExtension(ByteBuffer(bytes: bytes), kind: input[0])
+        return 0
+    }
     let whole = read(bytes, step: bytes.count)
     let first = unsafe input[0]
     let pieces = read(bytes, step: 1 + Int(first % 63))
@@ -19,6 +25,9 @@ public func fuzzFrames(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
     fuzzURI(bytes)
     return 0
 }
+
+private let isAboutExtensions =
+    unsafe getenv("LANTERN_FUZZ").map { unsafe String(cString: $0) } == "extensions"
 
 /// Reads all frames until the first error, from pieces of `step` bytes.
 private func read(_ bytes: [UInt8], step: Int) -> [Frame] {

@@ -42,7 +42,7 @@ struct PolicyFileTests {
     static let head = "version: 1\nrules:\n"
     static let wrong: [(text: String, line: Int, word: String)] = [
         ("rules: []", 1, "version"),
-        ("version: 2\nrules: []", 1, "version"),
+        ("version: 3\nrules: []", 1, "version"),
         ("version: one\nrules: []", 1, "version"),
         ("version: 1", 1, "rules"),
         ("version: 1\nrules: all", 2, "list"),

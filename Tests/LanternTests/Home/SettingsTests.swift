@@ -274,6 +274,34 @@ struct SettingsTests {
         #expect(throws: LanternError.self) { try load("references: { \(text) }") }
     }
 
+    @Test("what pushed streams may cost holds for the daemon and for proxies")
+    func streams() throws {
+        let settings = try load(
+            "streams: { delivery: pulled, per-connection: 3, window-items: 4, window-bytes: 5, item-size: 6 }"
+        )
+        for limits in [settings.limits.pushedStreams, settings.proxies.streamLimits] {
+            #expect(limits.perConnection == 3)
+            #expect(limits.windowItems == 4)
+            #expect(limits.windowBytes == 5)
+            #expect(limits.itemSize == 6)
+        }
+        #expect(settings.proxies.streamDelivery == .pulled)
+        let plain = try load("streams: { delivery: pushed }")
+        #expect(plain.proxies.streamDelivery == .pushed)
+        #expect(plain.limits.pushedStreams == StreamLimits())
+    }
+
+    @Test(
+        "numbers that are none for streams are refused",
+        arguments: [
+            "per-connection: 0", "per-connection: 100001", "window-items: 0", "window-items: 10000001",
+            "window-bytes: 0", "window-bytes: 1073741825", "item-size: 0", "item-size: 1073741825",
+            "delivery: sometimes", "other: 1",
+        ])
+    func badStreams(text: String) {
+        #expect(throws: LanternError.self) { try load("streams: { \(text) }") }
+    }
+
     @Test("what is wrong is told with file and line", arguments: wrong)
     func mistakes(yaml: String, line: Int, word: String) {
         let error = error { _ = try load(yaml) }

@@ -19,18 +19,76 @@ struct HandshakeVectorTests {
         var testDescription: String { name }
     }
 
-    static let vectors: [Vector] = {
-        struct Document: Decodable { let vectors: [Vector] }
+    /// A proof that a server refuses.
+    struct Refusal: Decodable, Sendable, CustomTestStringConvertible {
+        let kind: String, name: String, `protocol`: UInt16, object: String, bindingValue: String
+        let clientCertificateSha256: String, serverCertificateSha256: String
+        let algorithm: String, keyId: String, secret: String, now: Int64, twice: Bool
+        let fields: Vector.Fields, code: String
+
+        var testDescription: String { "\(kind) \(name)" }
+    }
+
+    private struct Document: Decodable {
+        var vectors: [Vector] = []
+        var refusals: [Refusal] = []
+    }
+
+    static var vectors: [Vector] { document.vectors }
+
+    private static let document: Document = {
         let url = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../Vectors/handshake.json").standardized
         let decoder = JSONDecoder()
         decoder.keyDecodingStrategy = .convertFromSnakeCase
-        let document = try? decoder.decode(Document.self, from: Data(contentsOf: url))
-        return document?.vectors ?? []
+        return (try? decoder.decode(Document.self, from: Data(contentsOf: url))) ?? Document()
     }()
 
     @Test("the vectors are there")
-    func found() { #expect(Self.vectors.count == 12) }
+    func found() {
+        #expect(Self.vectors.count == 12)
+        #expect(Self.document.refusals.count == 90)
+        let kinds = Set(Self.document.refusals.map(\.kind))
+        #expect(kinds == ["replayed", "relayed", "reflected", "cut", "swapped", "stale"])
+    }
+
+    @Test(
+        "what is replayed, relayed, reflected, cut, swapped or stale is refused", arguments: document.refusals
+    )
+    func refused(refusal: Refusal) throws {
+        let identity = Ends.clientIdentity
+        let algorithm = try #require(HandshakeAlgorithm(rawValue: refusal.algorithm))
+        let key = try HandshakeKey(
+            id: refusal.keyId, algorithm: algorithm, identities: [], secret: secret(bytes(refusal.secret)))
+        let server = try Authenticator(
+            keyring: Keyring(
+                own: .generate(id: "server-1", algorithm: algorithm),
+                authorized: [key.authorizedKey(for: [identity])]), clock: { refusal.now })
+        let fingerprint = bytes(refusal.clientCertificateSha256)
+        let channel = ChannelFacts(
+            clientFingerprint: fingerprint, serverFingerprint: bytes(refusal.serverCertificateSha256),
+            exporter: refusal.bindingValue.isEmpty ? nil : bytes(refusal.bindingValue))
+        let peer = PeerCertificate(
+            identity: try PeerIdentity(identity), fingerprint: fingerprint, notBefore: 0, notAfter: .max,
+            subject: "CN=test", serialNumber: "01")
+        func accept() throws {
+            _ = try server.acceptClient(
+                Self.proof(refusal.fields), protocolVersion: refusal.protocol, object: refusal.object,
+                channel: channel, peer: peer)
+        }
+        if refusal.twice { try accept() }
+        let error = #expect(throws: TrustError.self) { try accept() }
+        #expect(error?.code.description == refusal.code, "\(error?.detail ?? "")")
+        #expect(error?.peerMessage == "authentication failed")
+    }
+
+    private static func proof(_ fields: Vector.Fields) throws -> HandshakeProof {
+        try HandshakeProof(fields: [
+            ("lantern", .int(fields.lantern)), ("alg", .text(fields.alg)), ("key", .text(fields.key)),
+            ("time", .int(fields.time)), ("nonce", .text(fields.nonce)), ("binding", .text(fields.binding)),
+            ("proof", .text(fields.proof)),
+        ])
+    }
 
     @Test("the transcript is byte for byte another implementation's", arguments: vectors)
     func transcript(vector: Vector) throws {
@@ -50,11 +108,7 @@ struct HandshakeVectorTests {
     @Test("the travelling form is another implementation's", arguments: vectors)
     func fields(vector: Vector) throws {
         let fields = vector.fields
-        let proof = try HandshakeProof(fields: [
-            ("lantern", .int(fields.lantern)), ("alg", .text(fields.alg)), ("key", .text(fields.key)),
-            ("time", .int(fields.time)), ("nonce", .text(fields.nonce)), ("binding", .text(fields.binding)),
-            ("proof", .text(fields.proof)),
-        ])
+        let proof = try Self.proof(fields)
         #expect(hex(proof.proof) == vector.proof)
         #expect(hex(proof.nonce) == (vector.role == "client" ? vector.clientNonce : vector.serverNonce))
         #expect(proof.fields.first { $0.0 == "proof" }?.1 == .text(fields.proof))

@@ -69,7 +69,7 @@ struct KeyFileTests {
     @Test(
         "an own key file that is not as it must be is refused with its line",
         arguments: [
-            ("", "is empty"), ("# only\n", ":1:"), ("lantern-key-v2\n", ":1:"), (" " + own, ":1:"),
+            ("", "is empty"), ("# only\n", ":1:"), ("lantern-key-v3\n", ":1:"), (" " + own, ":1:"),
             ("id: a\nlantern-key-v1\n", ":1:"), (own + "id: other\n", ":5:"),
             (own + "secret: \(secret)\n", ":5:"),
             (own + "algorithm: ed25519\n", ":5:"), (own + "colour: red\n", ":5:"),
@@ -139,7 +139,7 @@ struct KeyFileTests {
         let home = try TemporaryDirectory()
         expectRefusal(.missingFile) { () throws(TrustError) in try Keyring(directory: home.path) }
         _ = try home.file("own.key", Self.own)
-        expectRefusal(.missingFile) { () throws(TrustError) in try Keyring(directory: home.path) }
+        expectRefusal(.missingDirectory) { () throws(TrustError) in try Keyring(directory: home.path) }
         _ = try home.directory("authorized")
         #expect(try Keyring(directory: home.path).authorized.isEmpty)
         _ = try home.file("authorized/a.key", Self.peer, mode: 0o644)

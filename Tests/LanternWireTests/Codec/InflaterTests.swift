@@ -37,6 +37,20 @@ struct InflaterTests {
         #expect(Samples.refusal(bytes, limits: limits) == .inflatedTooLarge)
     }
 
+    @Test(
+        "what is larger than what is kept at once comes out whole, and its limit counts from both sides",
+        arguments: [(256 << 10) - 1, 256 << 10, (256 << 10) + 1, (320 << 10) + 7, 3 << 20])
+    func counted(size: Int) throws {
+        var payload = ByteBuffer()
+        for index in 0..<size { payload.writeInteger(UInt8(truncatingIfNeeded: index &* index >> 7)) }
+        let frame = Frame(version: .v502, type: .connect, payload: payload)
+        let bytes = try Samples.encoded(frame, compression: .pyro5)
+        let limits = FrameLimits(maximumInflated: size, maximumRatio: .max)
+        #expect(try Samples.decodeAll(bytes, limits: limits).first?.payload == payload)
+        let tighter = FrameLimits(maximumInflated: size - 1, maximumRatio: .max)
+        #expect(Samples.refusal(bytes, limits: tighter) == .inflatedTooLarge)
+    }
+
     @Test("the ratio counts from both sides")
     func ratio() throws {
         let size = 100_000

@@ -85,7 +85,7 @@ public final class SQLiteNameStore: NameStore {
     public func close() async {
         // Jobs that wait are written first: the pool closes behind them.
         // The log goes into the file, so that the file alone is the store.
-        try? await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
+        _ = try? await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }
         try? pool.close()
         lock.release()
     }

@@ -29,6 +29,7 @@ let package = Package(
         .executable(name: "lantern-bench-server", targets: ["BenchServer"]),
         .executable(name: "lantern-bench-client", targets: ["BenchClient"]),
         .executable(name: "lantern-bench-values", targets: ["BenchValues"]),
+        .executable(name: "lantern-bench-names", targets: ["NameBench"]),
         .executable(name: "lantern-soak", targets: ["LanternSoak"]),
     ],
     dependencies: [
@@ -158,6 +159,12 @@ let package = Package(
             path: "Sources/Benchmarks/BenchValues", swiftSettings: settings),
 
         .executableTarget(
+            name: "NameBench",
+            dependencies: [
+                "LanternNameServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/Benchmarks/NameBench", swiftSettings: settings),
+        .executableTarget(
             name: "LanternSoak",
             dependencies: [
                 "CMalloc", "Lantern", "LanternTrust", "LanternValue",
@@ -226,7 +233,9 @@ let package = Package(
             name: "LanternNameServerTests",
             dependencies: [
                 "LanternNameServer", "Lantern", "LanternTesting", "LanternValue", "LanternTrust",
+                "LanternWire",
                 .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .testTarget(

@@ -20,6 +20,8 @@ public struct Settings: Sendable {
     /// Where the name server is.
     public var nameServer = NameServerAddress()
     public var limits = DaemonLimits()
+    /// How a daemon registers names.
+    public var naming = NamingSettings()
     /// How proxies behave that say nothing else.
     public var proxies = ProxyOptions()
     /// How many calls of a client may be tried again.

@@ -92,7 +92,7 @@ struct PolicyReader {
     private mutating func rule(
         _ node: Node, _ document: YAMLDocument, version: Int
     ) throws -> [PolicyRule] {
-        var allowed: Set<String> = ["allow", "deny", "objects", "methods"]
+        var allowed: Set<String> = ["allow", "deny", "objects", "methods", "names"]
         if version > 1 { allowed.formUnion(["roles", "audit", "require"]) }
         if version == 1, let mapping = node.mapping {
             for name in ["roles", "audit", "require"] where mapping[name] != nil {
@@ -104,10 +104,11 @@ struct PolicyReader {
         let identities = try identities(who, document, what: effect.rawValue)
         let audit = try members["audit"].map { try auditLevel($0, document) }
         let requirement = try members["require"].map { try self.requirement($0, document) }
+        let names = try members["names"].map { try document.texts($0, what: "names") }
         let line = document.line(of: node)
         return try grants(of: members, node, document).map { grant in
             let rule = PolicyRule(
-                effect, identities: identities, objects: grant.objects, methods: grant.methods,
+                effect, identities: identities, objects: grant.objects, methods: grant.methods, names: names,
                 audit: audit ?? grant.audit, requirement: requirement, role: grant.role, line: line,
                 source: path)
             try PolicyTable.validate(rule)

@@ -10,8 +10,16 @@ enum AuditEvents {
         event.decision = "permit"
         event.rule = step.permit.rule.place
         event.result = result
-        if hasTarget { event.target = (try? step.arguments.values().positional.first?.textValue) ?? "" }
+        if hasTarget { event.target = target(of: try? step.arguments.values().positional.first) }
         return event
+    }
+
+    /// What a call is about: its first argument, when that is a text, texts, or things with a `name`.
+    private static func target(of argument: Value?) -> String {
+        guard let argument else { return "" }
+        if let text = argument.textValue { return text }
+        let texts = (argument.elements ?? []).prefix(64).compactMap { $0.textValue ?? $0["name"]?.textValue }
+        return texts.joined(separator: " ")
     }
 
     static func refusal(_ denial: Denial, context: CallContext) -> AuditEvent {

@@ -25,7 +25,7 @@ public final class Daemon: Service {
     package let core: DaemonCore
     private let tls: TLSContext
     let listener: Listener
-    private let names = Mutex<[String: String]>([:])
+    private let names: NameKeeper
 
     /// The audit log that this daemon opened because its policy demands one.
     private let ownAudit = Mutex<AuditLog?>(nil)
@@ -63,6 +63,8 @@ public final class Daemon: Service {
             hooks: settings.hooks, audit: audit, logger: logger,
             compressesAnswers: settings.compressesAnswers, keepAlive: settings.keepAlive,
             quotas: settings.quotas)
+        names = NameKeeper(
+            settings: settings.naming, client: client, objects: core.registry, logger: logger)
         listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup, pollers: pollers)
         try await listener.open(settings.listen)
         let address = location
@@ -162,17 +164,15 @@ public final class Daemon: Service {
     ) async throws -> PyroURI {
         let id = id ?? name ?? "obj_" + CorrelationID.random().description.filter { $0 != "-" }
         let uri = try uri(of: id)
-        try core.registry.register(
-            RegisteredObject(id: id, target: target, options: options, instance: instance),
-            replacing: false)
+        let object = RegisteredObject(id: id, target: target, options: options, instance: instance)
+        try core.registry.register(object, replacing: false)
         guard let name else { return uri }
         do {
-            try await client.nameServer().register(name, uri: uri)
+            try await names.register(name, uri: uri, of: object)
         } catch {
             core.registry.unregister(id)
             throw error
         }
-        names.withLock { $0[id] = name }
         return uri
     }
 
@@ -182,10 +182,14 @@ public final class Daemon: Service {
             throw LanternError(.misuse, "the daemon's own object cannot be unregistered")
         }
         core.registry.unregister(id)
-        if let name = names.withLock({ $0.removeValue(forKey: id) }) {
-            _ = try await client.nameServer().remove(name)
-        }
+        try await names.unregister(id)
     }
+
+    /// The fencing epoch of the lease that this daemon's names live by now; nil when there is none, and from the
+    /// moment on at which it is lost.
+    ///
+    /// Store it with what an object writes elsewhere, and refuse there what comes with a smaller one.
+    public var leaseEpoch: Int64? { names.epoch }
 
     /// Takes a class instance away under all the ids that it was registered with.
     ///
@@ -273,24 +277,8 @@ public final class Daemon: Service {
 
     /// Takes all names back together, within the drain time: the name server may be the one that hangs.
     private func removeNames() async {
-        let names = names.withLock { names in
-            defer { names = [:] }
-            return Array(names.values)
-        }
         let options = CallOptions(timeout: min(settings.limits.drainTimeout, .seconds(5)), retries: 0)
-        await ProxyOptions.$current.withValue(options) {
-            await withTaskGroup { group in
-                for name in names { group.addTask { await self.removeName(name) } }
-            }
-        }
-    }
-
-    private func removeName(_ name: String) async {
-        do {
-            _ = try await client.nameServer().remove(name)
-        } catch {
-            core.logger.warning("name not removed", metadata: ["name": "\(name)", "error": "\(error)"])
-        }
+        await ProxyOptions.$current.withValue(options) { await names.end() }
     }
 
     /// Judges calls by other rules from now on, also on open connections.

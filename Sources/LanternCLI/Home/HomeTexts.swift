@@ -16,8 +16,13 @@ enum HomeTexts {
 
           # What a name server lets its clients do:
           # - allow: ["spiffe://\(identity.trustDomain)/client/*"]
-          #   objects: ["Pyro.NameServer"]
-          #   methods: ["ping", "lookup", "list", "yplookup"]
+          #   objects: ["Pyro.NameServer", "Lantern.NameServer"]
+          #   methods: ["ping", "lookup", "list", "yplookup", "find", "watch"]
+          # and its services, each under its own names:
+          # - allow: ["spiffe://\(identity.trustDomain)/svc/shop"]
+          #   objects: ["Pyro.NameServer", "Lantern.NameServer"]
+          #   methods: ["register", "remove", "set_metadata", "setMetadata", "grant", "renew", "release"]
+          #   names: ["shop.*"]
 
         """
     }

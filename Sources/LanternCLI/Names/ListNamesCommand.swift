@@ -8,6 +8,7 @@ struct ListNamesCommand: LanternSubcommand {
         abstract: "List names with their URIs and tags.",
         discussion: """
               lantern nsc list
+              lantern nsc list --prefix example. --tree
               lantern nsc list --regex 'example\\..*' --json
               lantern nsc list --all storage --all eu
             """)
@@ -22,10 +23,13 @@ struct ListNamesCommand: LanternSubcommand {
     var any: [String] = []
     @Flag(help: "One JSON object: name to uri and tags.")
     var json = false
+    @Flag(help: "By the parts of the names, which dots separate.")
+    var tree = false
     @OptionGroup var names: NameServerOptions
     @OptionGroup var logging: LogOptions
 
     func validate() throws {
+        if json && tree { throw ValidationError("--json or --tree, not both") }
         if [prefix != nil, regex != nil, !all.isEmpty, !any.isEmpty].count(where: { $0 }) > 1 {
             throw ValidationError("only one of --prefix, --regex, --all and --any")
         }
@@ -33,15 +37,8 @@ struct ListNamesCommand: LanternSubcommand {
 
     func perform() async throws {
         let found = try await names.withNames { try NameRecord.records(in: try await answer(of: $0)) }
-        if json {
-            Output.line(try JSONForm.text(.map(found.map { ValuePair(.text($0.name), $0.value) })))
-            return
-        }
-        var table = Table("NAME", "URI", "TAGS")
-        for entry in found {
-            table.add([entry.name, entry.uri, entry.tags.joined(separator: " ")].map(Shown.text))
-        }
-        table.print()
+        if tree { return NameTree(found).lines().forEach(Output.line) }
+        try NameRecord.print(found, json: json)
     }
 
     private func answer(of names: DynamicProxy) async throws -> Value {

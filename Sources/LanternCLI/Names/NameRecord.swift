@@ -24,6 +24,18 @@ struct NameRecord {
         }.sorted { $0.name < $1.name }
     }
 
+    /// As a table, or as one JSON object.
+    static func print(_ names: [NameRecord], json: Bool) throws {
+        if json {
+            return Output.line(try JSONForm.text(.map(names.map { ValuePair(.text($0.name), $0.value) })))
+        }
+        var table = Table("NAME", "URI", "TAGS")
+        for entry in names {
+            table.add([entry.name, entry.uri, entry.tags.joined(separator: " ")].map(Shown.text))
+        }
+        table.print()
+    }
+
     private static let unexpected = LanternError(
         .protocolViolation, "the name server's listing is not a dict of names with URI and tags")
 }

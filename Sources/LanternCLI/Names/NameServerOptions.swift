@@ -23,4 +23,40 @@ struct NameServerOptions: ParsableArguments {
         defer { names.remote.close() }
         return try await work(names)
     }
+
+    /// The same with what only a Lantern name server offers.
+    func withService<Result>(_ work: (NameServiceStub) async throws -> Result) async throws -> Result {
+        let client = try proxy.client(of: home)
+        let location = try at.map { try PyroURI("PYRO:\(LanternNameServer.objectID)@\($0)").location }
+        let service = try client.nameServiceStub(at: location ?? nil)
+        defer { service.proxy.close() }
+        return try await work(service)
+    }
+}
+
+/// `--name`, `--prefix`, `--regex`, `--all`, `--any`: which names.
+struct SearchOptions: ParsableArguments {
+    @Option(help: "Only this name.")
+    var name: String?
+    @Option(help: "Names that start so.")
+    var prefix: String?
+    @Option(help: "Names that match from their start; Python's syntax.")
+    var regex: String?
+    @Option(help: "Names that have this tag; repeated, all of them.")
+    var all: [String] = []
+    @Option(help: "Names that have this tag; repeated, any of them.")
+    var any: [String] = []
+
+    var search: NameSearch {
+        NameSearch(
+            name: name, prefix: prefix, regex: regex, all: all.isEmpty ? nil : all,
+            any: any.isEmpty ? nil : any)
+    }
+
+    func validate() throws {
+        let given = [name != nil, prefix != nil, regex != nil, !all.isEmpty, !any.isEmpty]
+        if given.count(where: { $0 }) > 1 {
+            throw ValidationError("only one of --name, --prefix, --regex, --all and --any")
+        }
+    }
 }

@@ -9,8 +9,9 @@ struct RemoveNamesCommand: LanternSubcommand {
               lantern nsc remove example.warehouse
               lantern nsc remove --prefix test. --yes
 
-            Without --yes, --prefix and --regex only print what they would remove.
-            Exit status 1 when a name is not there.
+            --prefix and --regex show what matches and ask; --yes does not ask, --dry-run
+            only shows. Where nobody can be asked, --yes is needed.
+            Exit status 1 when a name is not there or the answer was no.
             """)
 
     @Argument(help: "The name.")
@@ -19,8 +20,10 @@ struct RemoveNamesCommand: LanternSubcommand {
     var prefix: String?
     @Option(help: "All names that match from their start.")
     var regex: String?
-    @Flag(help: "Remove all that match.")
+    @Flag(help: "Remove all that match, without asking.")
     var yes = false
+    @Flag(name: .customLong("dry-run"), help: "Only show what would be removed.")
+    var dryRun = false
     @OptionGroup var names: NameServerOptions
     @OptionGroup var logging: LogOptions
 
@@ -34,6 +37,17 @@ struct RemoveNamesCommand: LanternSubcommand {
     func perform() async throws {
         try await names.withNames { proxy in
             let client = NameServerClient(proxy: proxy)
+            if dryRun || (name == nil && !yes) {
+                let count = try await preview(client)
+                if dryRun { return Output.error("\(count) names would be removed") }
+                guard count > 0 else { return Output.line("0") }
+                guard Terminal.canAsk else {
+                    return Output.error("\(count) names match; --yes removes them")
+                }
+                guard Terminal.confirms("remove \(count) names?") else {
+                    throw CommandFailure(.failed, "nothing was removed")
+                }
+            }
             if let name {
                 guard try await client.remove(name) else {
                     throw CommandFailure(
@@ -41,7 +55,6 @@ struct RemoveNamesCommand: LanternSubcommand {
                 }
                 return Output.line("1")
             }
-            guard yes else { return try await preview(client) }
             let count =
                 if let prefix { try await client.remove(prefix: prefix) } else {
                     try await client.remove(regex: regex ?? "")
@@ -50,12 +63,18 @@ struct RemoveNamesCommand: LanternSubcommand {
         }
     }
 
-    private func preview(_ client: NameServerClient) async throws {
-        let found =
-            if let prefix { try await client.list(prefix: prefix) } else {
-                try await client.list(regex: regex ?? "")
-            }
-        for name in found.keys.sorted() { Output.line(Shown.text(name)) }
-        Output.error("\(found.count) names match; --yes removes them")
+    /// - Returns: how many names match.
+    private func preview(_ client: NameServerClient) async throws -> Int {
+        var found: [String]
+        if let name {
+            found = try await client.list(prefix: name).keys.filter { $0 == name }
+        } else if let prefix {
+            found = Array(try await client.list(prefix: prefix).keys)
+        } else {
+            found = Array(try await client.list(regex: regex ?? "").keys)
+        }
+        found.sort()
+        for name in found { Output.line(Shown.text(name)) }
+        return found.count
     }
 }

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Lantern
 
-/// `lantern nsc set-metadata`.
+/// `lantern nsc setmeta`.
 struct SetMetadataCommand: LanternSubcommand {
     static let configuration = CommandConfiguration(
-        commandName: "set-metadata", abstract: "Replace the tags of a name; without tags, remove them all.",
-        discussion: "  lantern nsc set-metadata example.warehouse storage eu")
+        commandName: "setmeta", abstract: "Replace the tags of a name; without tags, remove them all.",
+        discussion: "  lantern nsc setmeta example.warehouse storage eu",
+        aliases: ["set-metadata"])
 
     @Argument(help: "The name.")
     var name: String

@@ -24,7 +24,17 @@ struct NameServerCommand: LanternSubcommand {
     @OptionGroup var protection: ProtectionOptions
     @Flag(help: "Keep names in memory only; they are gone at the end.")
     var memory = false
+    @Option(
+        help: "Every so many seconds, remove names whose address has not answered for 20 seconds; at least 3."
+    )
+    var autoclean: Double?
     @OptionGroup var logging: LogOptions
+
+    func validate() throws {
+        if let autoclean, !(3...86_400).contains(autoclean) {
+            throw ValidationError("--autoclean is 3 to 86400 seconds")
+        }
+    }
 
     func perform() async throws {
         let home = try home.chosen()
@@ -34,7 +44,9 @@ struct NameServerCommand: LanternSubcommand {
         let identity = try TLSContext(settings: settings.tls).ownCertificate.identity
         let audit = try NameServer.auditLog(of: home, origin: "\(identity)/audit")
         let store: any NameStore = memory ? MemoryNameStore() : try NameServer.store(of: home)
-        let server = try await NameServer(settings: settings, audit: audit, store: store)
+        let server = try await NameServer(
+            settings: settings, audit: audit, store: store,
+            autoclean: autoclean.map { AutocleanSettings(interval: .seconds($0)) })
         server.daemon.announce(server.uri)
         try await server.runUntilTerminated()
     }

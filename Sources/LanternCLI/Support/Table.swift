@@ -24,7 +24,9 @@ struct Table {
     }
 
     func print() {
-        for line in lines { Output.line(line) }
+        for (index, line) in lines.enumerated() {
+            Output.line(index == 0 ? Terminal.styled(line, .bold) : line)
+        }
     }
 }
 

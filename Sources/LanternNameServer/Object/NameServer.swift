@@ -23,41 +23,75 @@ public final class NameServer: Service {
     public let uri: PyroURI
     private let audit: AuditLog
     private let store: any NameStore
+    private let keeping: Housekeeping
 
     /// Opens the listening socket; the name server answers from here on.
     ///
     /// - Parameters:
     ///   - audit: an operation is answered only after its event is durable there.
+    ///   - autoclean: how names whose servers do not answer are found and removed; nil leaves them.
     ///   - store: belongs to the name server from here on and is closed at its end.
     /// - Throws: ``LanternError/Code/configuration`` with the file or setting to mend.
     public init(
         settings: Settings, audit: AuditLog, store: any NameStore = MemoryNameStore(),
-        registry rules: NameRegistrySettings = .init(), logger: Logger = Logger(label: "lantern.ns")
+        registry rules: NameRegistrySettings = .init(), autoclean: AutocleanSettings? = nil,
+        clock: NameClock = .system, logger: Logger = Logger(label: "lantern.ns")
     ) async throws {
         var settings = settings
         settings.audit = audit
-        let registry = NameRegistry(store: store, settings: rules) { (try? PyroURI($0)) != nil }
+        let registry = NameRegistry(store: store, settings: rules, clock: clock) {
+            (try? PyroURI($0)) != nil
+        }
+        try await registry.recoverLeases()
         self.audit = audit
         self.store = store
         daemon = try await Daemon(settings: settings, logger: logger)
         uri = try daemon.uri(of: Self.objectID)
         try await registry.registerSelf(uri: uri.description, metadata: Self.ownTags)
+        keeping = Housekeeping(
+            registry: registry, audit: audit, autoclean: autoclean.map { Autoclean($0, clock: clock) },
+            logger: logger)
+        let core = daemon.core
+        let policy: @Sendable () -> PolicyTable? = { [weak core] in core?.policy }
+        let options = ObjectOptions(isAudited: true)
         try await daemon.register(
-            dynamic: NameServerObject(registry: registry), id: Self.objectID,
-            options: ObjectOptions(isAudited: true))
+            dynamic: NameServerObject(registry: registry, policy: policy), id: Self.objectID,
+            options: options)
+        try await daemon.register(
+            NameServiceObject(registry: registry, policy: policy), as: (any NameService).self,
+            id: LanternNameServer.objectID, options: options)
     }
 
     /// Serves until the task is cancelled or the service group shuts down.
     public func run() async throws {
-        try await daemon.run()
+        try await whileKeepingHouse { try await self.daemon.run() }
         await close()
     }
 
     /// Serves until SIGTERM or SIGINT, then drains and lets the audit log go.
     public func runUntilTerminated() async throws {
-        try await daemon.runUntilTerminated()
+        try await whileKeepingHouse { try await self.daemon.runUntilTerminated() }
         await close()
     }
+
+    private func whileKeepingHouse(_ serve: @escaping @Sendable () async throws -> Void) async throws {
+        let keeping = keeping
+        try await withThrowingTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                await keeping.run()
+                return false
+            }
+            group.addTask {
+                try await serve()
+                return true
+            }
+            while let hasServed = try await group.next(), !hasServed {}
+            group.cancelAll()
+        }
+    }
+
+    /// Ends leases whose time is over and looks after dead servers, as happens by itself about once a second.
+    package func keepHouse() async { await keeping.round() }
 
     private func close() async {
         await store.close()

@@ -1,5 +1,5 @@
 public import Lantern
-import LanternTrust
+public import LanternTrust
 import LanternWire
 
 /// The object `Pyro.NameServer`: every remote method that Pyro5 and Pyro4 clients use, over a ``NameRegistry``.
@@ -10,9 +10,12 @@ import LanternWire
 /// - Source: section 10 of the Pyro protocol reference; `nameserver.py` of Pyro5, `naming.py` of Pyro4.
 public struct NameServerObject: DynamicObject {
     private let registry: NameRegistry
+    private let policy: @Sendable () -> PolicyTable?
 
-    public init(registry: NameRegistry) {
+    /// - Parameter policy: what says who may use which names; nil lets nobody use any.
+    public init(registry: NameRegistry, policy: @escaping @Sendable () -> PolicyTable?) {
         self.registry = registry
+        self.policy = policy
     }
 
     public var members: DynamicMembers {
@@ -25,7 +28,7 @@ public struct NameServerObject: DynamicObject {
         guard let context = CallContext.current else {
             throw LanternError(.misuse, "the name server answers calls of a daemon only")
         }
-        let caller = Caller(context)
+        let caller = Caller(context, policy: policy)
         do {
             return .value(try await answer(member, arguments, caller))
         } catch let error as NamingError {
@@ -61,14 +64,14 @@ public struct NameServerObject: DynamicObject {
         try await registry.register(
             given[0].requiredName(), uri: try RemoteURI.text(given[1] ?? .none),
             safe: given[2].isTrue, metadata: try given[3].tags(or: .metadataIsText) ?? [],
-            by: caller.identity)
+            by: caller.actor)
         return .none
     }
 
     private func setMetadata(_ arguments: DynamicArguments, _ caller: Caller) async throws -> Value {
         let given = try arguments.bind(["name", "metadata"], required: 2)
         try await registry.setMetadata(
-            given[0].requiredName(), try given[1].tags(or: .metadataIsText) ?? [], by: caller.identity)
+            given[0].requiredName(), try given[1].tags(or: .metadataIsText) ?? [], by: caller.actor)
         return .none
     }
 
@@ -76,7 +79,7 @@ public struct NameServerObject: DynamicObject {
         let given = try arguments.bind(["name", "prefix", "regex"], required: 0)
         let removed = try await registry.remove(
             name: given[0].optionalText("name"), prefix: given[1].optionalText("prefix"),
-            regex: given[2].optionalText("regex"), by: caller.identity, as: caller.generation)
+            regex: given[2].optionalText("regex"), by: caller.actor, as: caller.generation)
         return .int(Int64(removed))
     }
 
@@ -84,7 +87,7 @@ public struct NameServerObject: DynamicObject {
 
     private func lookup(_ arguments: DynamicArguments, _ caller: Caller) async throws -> Value {
         let given = try arguments.bind(["name", "return_metadata"], required: 1)
-        let entry = try await registry.lookup(given[0].requiredName())
+        let entry = try await registry.lookup(given[0].requiredName(), by: caller.actor)
         let uri = try RemoteURI.value(entry.uri, for: caller.generation)
         return given[1].isTrue ? .tuple([uri, caller.tags(of: entry)]) : uri
     }
@@ -100,7 +103,7 @@ public struct NameServerObject: DynamicObject {
             prefix: (given["prefix"] ?? nil).optionalText("prefix"),
             regex: (given["regex"] ?? nil).optionalText("regex"),
             metadataAll: (given["metadata_all"] ?? nil).tags(or: .metadataAllIsText),
-            metadataAny: (given["metadata_any"] ?? nil).tags(or: .metadataAnyIsText),
+            metadataAny: (given["metadata_any"] ?? nil).tags(or: .metadataAnyIsText), by: caller.actor,
             as: caller.generation)
         return caller.table(of: entries, withTags: (given["return_metadata"] ?? nil).isTrue)
     }
@@ -108,18 +111,19 @@ public struct NameServerObject: DynamicObject {
     private func yplookup(_ arguments: DynamicArguments, _ caller: Caller) async throws -> Value {
         let given = try arguments.bind(["meta_all", "meta_any", "return_metadata"], required: 0)
         let entries = try await registry.yplookup(
-            all: given[0].tags(or: .metadataAllIsText), any: given[1].tags(or: .metadataAnyIsText))
+            all: given[0].tags(or: .metadataAllIsText), any: given[1].tags(or: .metadataAnyIsText),
+            by: caller.actor)
         return caller.table(of: entries, withTags: given[2].map { Optional($0).isTrue } ?? true)
     }
 }
 
 /// Who calls, and in which form answers go back.
 private struct Caller {
-    let identity: String
+    let actor: NameActor
     let generation: PyroGeneration
 
-    init(_ context: CallContext) {
-        identity = context.peer.identity.description
+    init(_ context: CallContext, policy: @escaping @Sendable () -> PolicyTable?) {
+        actor = NameActor(context, policy: policy)
         generation = context.generation == .pyro4 ? .pyro4 : .pyro5
     }
 

@@ -14,6 +14,8 @@ public struct PolicyRule: Sendable, Hashable {
     public let objects: [String]
     /// Patterns on the wire names of methods and attributes.
     public let methods: [String]
+    /// Patterns on the names that a name server's methods are about; nil means all names.
+    public let names: [String]?
     /// What it adds to the audit log.
     public let audit: AuditLevel
     /// What the connection must have for the rule to allow; only for allow rules.
@@ -27,13 +29,15 @@ public struct PolicyRule: Sendable, Hashable {
 
     public init(
         _ effect: Effect, identities: [String], objects: [String], methods: [String],
-        audit: AuditLevel = .object, requirement: PolicyRequirement? = nil, role: String? = nil,
+        names: [String]? = nil, audit: AuditLevel = .object, requirement: PolicyRequirement? = nil,
+        role: String? = nil,
         line: Int = 0, source: String = "built in"
     ) {
         self.effect = effect
         self.identities = identities
         self.objects = objects
         self.methods = methods
+        self.names = names
         self.audit = audit
         self.requirement = requirement
         self.role = role

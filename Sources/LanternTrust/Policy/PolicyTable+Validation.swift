@@ -19,6 +19,7 @@ extension PolicyTable {
         try check(rule.identities, named: rule.effect.rawValue, at: rule.place)
         try check(rule.objects, named: "objects", at: rule.place)
         try check(rule.methods, named: "methods", at: rule.place)
+        if let names = rule.names { try check(names: names, of: rule) }
         for identity in rule.identities { try check(identity: identity, at: rule.place) }
         guard let requirement = rule.requirement else { return }
         guard rule.effect == .allow else {
@@ -57,6 +58,23 @@ extension PolicyTable {
         }
         for pattern in patterns {
             if let problem = Pattern.problem(in: pattern) { throw bad(place, "'\(name)': \(problem)") }
+        }
+    }
+
+    /// Objects whose methods are about names.
+    private static let nameObjects: Set<String> = [
+        "Pyro.NameServer", "Lantern.NameServer", "Lantern.NameOwners",
+    ]
+
+    /// On another object such a rule would allow everything, or deny nothing.
+    private static func check(names: [String], of rule: PolicyRule) throws(TrustError) {
+        try check(names, named: "names", at: rule.place)
+        let isOfNames = rule.objects.allSatisfy { object in
+            nameObjects.contains(object) || (rule.effect == .deny && object == "*")
+        }
+        guard isOfNames else {
+            throw bad(
+                rule.place, "'names' is for the objects \(nameObjects.sorted().joined(separator: ", "))")
         }
     }
 

@@ -12,6 +12,10 @@ public final class PolicyTable: Sendable {
     static let maximumRequirements = 32
 
     public let rules: [PolicyRule]
+    /// All rules, for rights on single names.
+    let named: [CompiledRule]
+    /// Whether some rule is about single names.
+    let speaksOfNames: Bool
     public let quotas: [QuotaRule]
     /// Rules that are tried beside these: what they would decide otherwise is reported, and nothing is enforced.
     public let next: PolicyTable?
@@ -38,7 +42,10 @@ public final class PolicyTable: Sendable {
         self.quotas = quotas
         self.next = next
         hasQuotas = !quotas.isEmpty
-        compiled = rules.map(CompiledRule.init)
+        named = rules.map(CompiledRule.init)
+        speaksOfNames = rules.contains { $0.names != nil }
+        // Taking away some names of a method does not take away the method.
+        compiled = named.filter { $0.rule.effect == .allow || $0.targets == nil }
         requirements = try Self.requirements(of: rules)
     }
 

@@ -2,6 +2,8 @@
 final class CompiledRule: Sendable {
     let rule: PolicyRule
     let methods: [Pattern]
+    /// The names of a name server that it is about; nil means all.
+    let targets: [Pattern]?
     let identities: [Pattern]
     let objects: [Pattern]
 
@@ -10,6 +12,7 @@ final class CompiledRule: Sendable {
         identities = rule.identities.map(Pattern.init)
         objects = rule.objects.map(Pattern.init)
         methods = rule.methods.map(Pattern.init)
+        targets = rule.names?.map(Pattern.init)
     }
 
     func concerns(identity: String) -> Bool { identities.contains { $0.matches(identity) } }

@@ -3,8 +3,8 @@ import Testing
 
 @testable import LanternNameServer
 
-private let alice = "spiffe://lantern.test/alice"
-private let mallory = "spiffe://lantern.test/mallory"
+private let alice = NameActor("spiffe://lantern.test/alice")
+private let mallory = NameActor("spiffe://lantern.test/mallory")
 private let uri = "PYRO:obj@localhost:5555"
 
 struct NameRegistryTests {
@@ -44,7 +44,7 @@ struct NameRegistryTests {
     func lookup() async throws {
         let registry = try await filled()
         let entry = try await registry.lookup("shop.a")
-        #expect(entry == NameEntry(name: "shop.a", uri: uri, metadata: ["x", "y"], owner: alice))
+        #expect(entry == NameEntry(name: "shop.a", uri: uri, metadata: ["x", "y"], owner: alice.identity))
         #expect(entry.sortedMetadata == ["x", "y"])
         #expect(try await registry.count() == 4)
     }
@@ -183,7 +183,7 @@ struct NameRegistryTests {
         try await registry.register("shop.m", uri: uri, by: mallory)
         #expect(try await registry.remove(regex: "shop", by: mallory) == 1)
         #expect(try await registry.count() == 4)
-        #expect(try await registry.lookup("shop.a").owner == alice)
+        #expect(try await registry.lookup("shop.a").owner == alice.identity)
     }
 
     @Test("with ownership off anyone changes any name")
@@ -200,7 +200,7 @@ struct NameRegistryTests {
         let registry = try await registry()
         try await registry.register("caf\u{E9}", uri: uri, by: alice)
         try await registry.register("cafe\u{301}", uri: uri, safe: true, by: mallory)
-        #expect(try await registry.lookup("cafe\u{301}").owner == mallory)
+        #expect(try await registry.lookup("cafe\u{301}").owner == mallory.identity)
         #expect(try await registry.list(prefix: "cafe").count == 1)
         #expect(try await registry.count() == 3)
     }

@@ -115,7 +115,7 @@ public final class SQLiteNameStore: NameStore {
         try read { db in
             var found: [NameEntry] = []
             var bytes = 0
-            try NameQuery(db: db, limits: limits).forEach(filter) { entry in
+            try RowQuery(db: db, limits: limits).forEach(filter) { entry in
                 bytes += entry.cost
                 guard found.count < limits.entries, bytes <= limits.bytes else {
                     throw NamingError.tooManyResults
@@ -159,7 +159,7 @@ public final class SQLiteNameStore: NameStore {
         let counts = try await writer.write { transaction -> [Int] in
             var doomed: [String] = []
             var kept = 0
-            try NameQuery(db: transaction.db, limits: limits).forEach(filter) { entry in
+            try RowQuery(db: transaction.db, limits: limits).forEach(filter) { entry in
                 if mayRemove(entry) { doomed.append(entry.name) } else { kept += 1 }
             }
             var rest = doomed[...]

@@ -2,7 +2,7 @@ import Foundation
 import GRDB
 
 /// Finds the rows that a filter means, by index: sorted by name.
-struct NameQuery {
+struct RowQuery {
     let db: Database
     let limits: ResultLimits
 

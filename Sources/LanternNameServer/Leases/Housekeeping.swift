@@ -1,0 +1,65 @@
+import Lantern
+import LanternTrust
+import Logging
+
+/// What a name server does by itself: ends leases, and looks after servers that do not answer.
+final class Housekeeping: Sendable {
+    private static let interval = Duration.milliseconds(500)
+
+    private let registry: NameRegistry
+    private let audit: any AuditSink
+    private let autoclean: Autoclean?
+    private let logger: Logger
+
+    init(registry: NameRegistry, audit: any AuditSink, autoclean: Autoclean?, logger: Logger) {
+        self.registry = registry
+        self.audit = audit
+        self.autoclean = autoclean
+        self.logger = logger
+    }
+
+    /// Until the task is cancelled.
+    func run() async {
+        while !Task.isCancelled {
+            await round()
+            try? await Task.sleep(for: Self.interval)
+        }
+    }
+
+    func round() async {
+        do {
+            for (lease, names) in try await registry.expireLeases() {
+                logger.info(
+                    "lease ended", metadata: ["epoch": "\(lease.epoch)", "owner": "\(lease.owner)"])
+                await record("expire", target: names.joined(separator: " "), "epoch \(lease.epoch)")
+            }
+        } catch {
+            logger.error("leases not ended", metadata: ["error": "\(error)"])
+        }
+        guard let autoclean else { return }
+        do {
+            for entry in try await autoclean.round(registry) {
+                logger.info("name removed: no answer", metadata: ["uri": "\(entry.uri)"])
+                await record("autoclean", target: entry.name, "no answer from \(entry.uri)")
+            }
+        } catch {
+            logger.error("autoclean failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func record(_ method: String, target: String, _ result: String) async {
+        let actor = "name server"
+        var event = AuditEvent(
+            time: wallClockMilliseconds(), actor: actor, keyID: "", fingerprint: "", address: "",
+            object: LanternNameServer.objectID, method: method, correlationID: "")
+        event.decision = "permit"
+        event.target = String(target.prefix(1024))
+        event.result = result
+        do {
+            try await audit.record(event)
+        } catch {
+            // It is done all the same: a dead instance that stays would be worse than a missing line.
+            logger.error("not in the audit log", metadata: ["method": "\(method)", "error": "\(error)"])
+        }
+    }
+}

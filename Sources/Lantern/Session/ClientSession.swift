@@ -58,6 +58,11 @@ package struct ClientSession<Waiter> {
         pushesStreams = kind.pushesStreams
     }
 
+    /// No new calls, by our own choice.
+    package mutating func retire() {
+        if case .open = state { state = .draining }
+    }
+
     /// Gives the next call its number. One-way calls have no waiter and are not waited for.
     package mutating func send(_ waiter: Waiter?) -> UInt16 {
         repeat { lastSequence &+= 1 } while waiters[lastSequence] != nil

@@ -192,6 +192,14 @@ let package = Package(
             ],
             path: "Tests/SteadyCaller", swiftSettings: settings),
 
+        // Writes an audit log until it is killed, and measures one: see Tests/CommandLine and Scripts/bench-audit.
+        .executableTarget(
+            name: "audit-writer",
+            dependencies: [
+                "LanternTrust", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/AuditWriter", swiftSettings: settings),
+
         // Tests mirror the sources.
         .testTarget(
             name: "LanternValueTests", dependencies: ["LanternValue"], swiftSettings: settings),

@@ -161,7 +161,8 @@ let package = Package(
         .executableTarget(
             name: "NameBench",
             dependencies: [
-                "LanternNameServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LanternNameServer", "LanternTrust",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Benchmarks/NameBench", swiftSettings: settings),
         .executableTarget(

@@ -92,6 +92,8 @@ package final class DirectoryStorage: AuditStorage {
 
     package func synchronise() throws(AuditError) {
         let found = unsynchronised.withLock { $0 }
+        // All on their way to the disk first: then the first synchronisation commits for most of them.
+        for path in found.files { Self.startWriting(file: path) }
         for path in found.files { try Self.synchronise(file: path) }
         for path in found.directories { try Self.synchronise(directory: path) }
         unsynchronised.withLock { $0 = Unsynchronised() }
@@ -192,6 +194,15 @@ extension DirectoryStorage {
         guard descriptor >= 0 else { throw failure("cannot open", directory) }
         defer { _ = Glibc.close(descriptor) }
         guard fsync(descriptor) == 0 else { throw failure("cannot synchronise", directory) }
+    }
+
+    /// Only makes what follows faster.
+    private static func startWriting(file: String) {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return }
+        // Linux begins to write what is dirty before it could forget it.
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+        _ = Glibc.close(descriptor)
     }
 
     /// A file that was removed meanwhile has nothing to be made durable.

@@ -31,6 +31,7 @@ let package = Package(
         .executable(name: "lantern-bench-values", targets: ["BenchValues"]),
         .executable(name: "lantern-bench-names", targets: ["NameBench"]),
         .executable(name: "lantern-soak", targets: ["LanternSoak"]),
+        .executable(name: "lantern-bench-revocation", targets: ["BenchRevocation"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -157,6 +158,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Benchmarks/BenchValues", swiftSettings: settings),
+        .executableTarget(
+            name: "BenchRevocation",
+            dependencies: [
+                "Lantern", "LanternTLS", "LanternTrust", "BenchContract",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Sources/Benchmarks/BenchRevocation", swiftSettings: settings),
 
         .executableTarget(
             name: "NameBench",

@@ -44,6 +44,13 @@ static inline unsigned long lantern_XN_FLAG_RFC2253(void) { return XN_FLAG_RFC22
 static inline unsigned int lantern_host_flags(void) { return X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT; }
 static inline int lantern_X509_STORE_object_count(X509_STORE *store) { return sk_X509_OBJECT_num(X509_STORE_get0_objects(store)); }
 
+static inline X509 *lantern_X509_STORE_certificate(X509_STORE *store, int index) { return X509_OBJECT_get0_X509(sk_X509_OBJECT_value(X509_STORE_get0_objects(store), index)); }
+static inline int lantern_X509_CRL_count(X509_CRL *list) { STACK_OF(X509_REVOKED) *entries = X509_CRL_get_REVOKED(list); return entries ? sk_X509_REVOKED_num(entries) : 0; }
+static inline int lantern_X509_chain_count(const STACK_OF(X509) *chain) { return sk_X509_num(chain); }
+static inline X509 *lantern_X509_chain_certificate(const STACK_OF(X509) *chain, int index) { return sk_X509_value(chain, index); }
+static inline void lantern_X509_chain_free(STACK_OF(X509) *chain) { sk_X509_pop_free(chain, X509_free); }
+static inline STACK_OF(X509) *lantern_SSL_CTX_chain(SSL_CTX *ctx) { STACK_OF(X509) *chain = NULL; SSL_CTX_get0_chain_certs(ctx, &chain); return chain; }
+
 // EVP
 static inline EVP_PKEY *lantern_EVP_generate_p256(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "EC", "P-256"); }
 static inline EVP_PKEY *lantern_EVP_generate_ed25519(void) { return EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"); }

@@ -27,7 +27,7 @@ final class CallbackCore: Sendable {
             // The reader cannot come back: its connection was the only way to the stream.
             limits.streamLinger = .zero
             let core = try DaemonCore(
-                limits: limits, authenticator: client.authenticator,
+                limits: limits, trust: client.trust,
                 policy: Self.policy(state.policy ?? client.settings.policy), errors: client.errors,
                 classes: client.settings.classes, hooks: client.settings.hooks, audit: nil,
                 logger: client.logger, compressesAnswers: client.settings.compressesAnswers)

@@ -90,6 +90,12 @@ final class IncomingCallbacks {
         if isWritable() { refuse(unpark(at: index).frame, CancellationError()) }
     }
 
+    /// The rules changed: calls that may run by rules that do not count any more are stopped.
+    func policyChanged() {
+        guard judge.followPolicy() else { return }
+        for call in running.values { call.task.cancel() }
+    }
+
     /// Begins what waits, as far as there is room.
     func resume() {
         while isWritable(), running.count < maximum, !parked.isEmpty {

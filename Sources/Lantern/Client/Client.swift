@@ -15,8 +15,8 @@ import Synchronization
 public final class Client: Sendable {
     public let settings: Settings
     package let errors: ErrorTranslator
-    private let tls: TLSContext
-    let authenticator: Authenticator
+    let trust: LiveTrust
+    var authenticator: Authenticator { trust.current.authenticator }
     let logger: Logger
     let pollers: Pollers?
     private let names = Mutex<[PyroURI: NameServerClient]>([:])
@@ -37,18 +37,24 @@ public final class Client: Sendable {
         let settings = settings.on(group)
         try settings.protectProcess()
         self.init(
-            settings: settings, tls: try settings.tlsContext(), authenticator: try settings.authenticator(),
+            settings: settings, trust: try LiveTrust(settings, logger: logger),
             pollers: try Pollers(limit: settings.polling), logger: logger)
+        // A daemon does this for its own client.
+        trust.observe { [weak callbacks, logger] new, old in
+            guard new.policy !== old.policy else { return }
+            do { try callbacks?.replacePolicy(new.policy) } catch {
+                logger.error("policy not taken", metadata: ["error": "\(error)"])
+            }
+        }
     }
 
     init(
-        settings: Settings, tls: TLSContext, authenticator: Authenticator, pollers: Pollers?, logger: Logger
+        settings: Settings, trust: LiveTrust, pollers: Pollers?, logger: Logger
     ) {
         ProcessMemory.keep(settings.memoryKept)
         self.settings = settings
         self.logger = logger.escaping
-        self.tls = tls
-        self.authenticator = authenticator
+        self.trust = trust
         retryBudget = RetryBudget(settings.retryBudget)
         self.pollers = pollers
         errors = settings.errorTranslator
@@ -156,7 +162,7 @@ public final class Client: Sendable {
     ) async throws -> ClientConnection {
         let version = (options.generation ?? .pyro5).wire
         let connection = try await ClientConnection.open(
-            object: object, at: endpoint, options: options, tls: tls,
+            object: object, at: endpoint, options: options,
             references: ClientReferences(client: self, options: options, version: version),
             group: settings.eventLoopGroup)
         histories.look(at: connection, options: options)

@@ -13,6 +13,7 @@ extension ClientChannelHandler {
     /// watch it meanwhile.
     private func lookAtPeer() {
         guard let context, failure == nil else { return }
+        if isRetired { closeIfDrained() }
         let isBusy = !kind.isLantern && !(session.isEmpty || keepAlive.isAsking)
         switch keepAlive.look(isExcused: isBusy || outgoing.isMoving(on: context.channel), canAsk: true) {
         case .nothing: watchPeer(after: keepAliveSettings.tick)

@@ -15,15 +15,29 @@ final class ClientChannelHandler: ChannelInboundHandler {
         /// A call of the far side has ended.
         case answered(UInt64, Answer)
         case stream(PushedStreams.Event)
+        /// Another connection takes the calls from here on.
+        case retire
+        /// Something about the trust in the peer has changed.
+        case trust(TrustNotice)
         case close
     }
 
     let handshake: ClientHandshake
     private let promise: EventLoopPromise<ClientHandshake.Result>
     let link: ConnectionLink
-    private let references: ClientReferences
+    let references: ClientReferences
+    let id: ConnectionID
+    /// The epoch under which TLS and the signed handshake judge the peer.
+    let epoch: TrustEpoch
+    private var stamp: EpochStamp?
+    /// No new calls here by our own choice.
+    private(set) var isRetired = false
+    /// Whether the server asked for a connection that follows this one.
+    private var isAskedToRenew = false
+    /// Why the far side ends the connection, when it said so.
+    private var farewell: String?
     /// Made when the far side calls for the first time.
-    private var callbacks: IncomingCallbacks?
+    private(set) var callbacks: IncomingCallbacks?
     private var peer: AuthenticatedPeer?
     var session = ClientSession<PendingCall>()
     private var decoder = FrameDecoder(limits: .beforeAuthentication)
@@ -51,8 +65,10 @@ final class ClientChannelHandler: ChannelInboundHandler {
 
     init(
         handshake: ClientHandshake, promise: EventLoopPromise<ClientHandshake.Result>, link: ConnectionLink,
-        keepAlive: KeepAliveSettings, references: ClientReferences
+        keepAlive: KeepAliveSettings, references: ClientReferences, id: ConnectionID, epoch: TrustEpoch
     ) {
+        self.id = id
+        self.epoch = epoch
         keepAliveSettings = keepAlive
         self.references = references
         self.handshake = handshake
@@ -120,7 +136,10 @@ final class ClientChannelHandler: ChannelInboundHandler {
     func channelInactive(context: ChannelHandlerContext) {
         finish(
             failure
-                ?? LanternError(.connectionLost, "\(handshake.address) closed the connection"))
+                ?? LanternError(
+                    .connectionLost,
+                    farewell.map { "\(handshake.address) ended the connection: \($0)" }
+                        ?? "\(handshake.address) closed the connection"))
         context.fireChannelInactive()
     }
 
@@ -187,6 +206,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
             closeIfDrained()
         case .handshake:
             let result = try handshake.answer(frame)
+            stamp = try admit(result.peer)
             kind = result.kind
             peer = result.peer
             session.opened(result.kind)
@@ -196,13 +216,12 @@ final class ClientChannelHandler: ChannelInboundHandler {
             promise.succeed(result)
             watchPeer(after: keepAliveSettings.tick)
         case .drain:
-            link.retire()
-            let reason = CallNotSent(
-                reason: LanternError(.shuttingDown, "\(handshake.address) takes no new calls"))
-            for call in queue[queueStart...] { call.resume(.failure(reason)) }
-            queue = []
-            queueStart = 0
-            closeIfDrained()
+            farewell = frame.drainReason
+            giveUpQueue()
+        case .renew:
+            // Once is enough: a renewal that fails is tried again, and a server cannot keep us at it.
+            if !isAskedToRenew { link.wantRenewal() }
+            isAskedToRenew = true
         case .call: try incomingCallbacks().received(frame, isNested: isNested(_:))
         case .cancelCall: callbacks?.cancel(sequence: frame.sequence)
         case .violation(let text):
@@ -210,9 +229,28 @@ final class ClientChannelHandler: ChannelInboundHandler {
         }
     }
 
-    private func closeIfDrained() {
+    /// No new calls here: those in line go to another connection.
+    private func giveUpQueue() {
+        link.retire()
+        let reason = CallNotSent(
+            reason: LanternError(.shuttingDown, "\(handshake.address) takes no new calls"))
+        for call in queue[queueStart...] { call.resume(.failure(reason)) }
+        queue = []
+        queueStart = 0
+        closeIfDrained()
+    }
+
+    private func retire() {
+        guard !isRetired else { return }
+        isRetired = true
+        session.retire()
+        giveUpQueue()
+    }
+
+    /// Objects that were handed out live as long as the connection, so one that only retired waits for them.
+    func closeIfDrained() {
         guard case .draining = session.state, session.isEmpty, pushed?.isIdle ?? true,
-            callbacks?.isIdle ?? true
+            callbacks?.isIdle ?? true, !isRetired || references.handedOut.count == 0
         else { return }
         flush()
         context?.close(promise: nil)
@@ -226,7 +264,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         let judge = CallJudge(
             core: try references.client.callbackCore(), peer: peer, kind: kind, address: handshake.address,
             connection: .next(), instances: InstanceScope(), references: references,
-            handedOut: references.handedOut)
+            handedOut: references.handedOut, epoch: stamp)
         let callbacks = IncomingCallbacks(
             judge: judge, mailbox: link.mailbox,
             write: { [unowned self] answer in self.write(answer) },
@@ -277,6 +315,8 @@ final class ClientChannelHandler: ChannelInboundHandler {
                 callbacks?.finished(call, answer)
                 closeIfDrained()
             case .stream(let event): pushed?.handle(event)
+            case .retire: retire()
+            case .trust(let notice): trustChanged(notice)
             case .close: close()
             }
         }
@@ -373,6 +413,7 @@ final class ClientChannelHandler: ChannelInboundHandler {
         endProbe()
         promise.fail(error)
         link.retire()
+        references.client.trust.remove(id)
         references.handedOut.close()
         callbacks?.close()
         pushed?.connectionEnded(error)

@@ -13,11 +13,13 @@ final class ClientConnection: Sendable {
     let references: ClientReferences
     private let link: ConnectionLink
     private let channel: any Channel
+    private let id: ConnectionID
 
     private init(
         handshake: ClientHandshake.Result, object: String, address: String, references: ClientReferences,
-        link: ConnectionLink, channel: any Channel
+        link: ConnectionLink, channel: any Channel, id: ConnectionID
     ) {
+        self.id = id
         self.references = references
         self.handshake = handshake
         self.object = object
@@ -39,11 +41,13 @@ final class ClientConnection: Sendable {
     /// - Throws: ``LanternError`` with ``LanternError/Code/connectFailed``,
     ///   ``LanternError/Code/authenticationFailed`` or ``LanternError/Code/connectionRefused``.
     static func open(
-        object: String, at endpoint: Endpoint, options: ProxyOptions, tls: TLSContext,
+        object: String, at endpoint: Endpoint, options: ProxyOptions,
         references: ClientReferences, group: any EventLoopGroup
     ) async throws -> ClientConnection {
         let address = endpoint.address
         let keepAlive = references.client.settings.keepAlive
+        let epoch = references.client.trust.current
+        let id = ConnectionID.next()
         // The one that this runs on, when it runs on one of them.
         let eventLoop = group.any()
         let link = ConnectionLink(eventLoop: eventLoop)
@@ -58,17 +62,17 @@ final class ClientConnection: Sendable {
                     try references.client.pollers?.watch(channel)
                     try pipeline.addHandler(
                         TLSHandler.client(
-                            context: tls, serverName: endpoint.serverName,
+                            context: epoch.tls, serverName: endpoint.serverName,
                             expectedIdentity: options.expectedIdentity.map { IdentityMatcher($0) },
                             peerDescription: address))
                     try pipeline.addHandler(
                         ClientChannelHandler(
                             handshake: ClientHandshake(
                                 object: object, address: address, options: options,
-                                authenticator: references.client.authenticator,
+                                authenticator: epoch.authenticator,
                                 errors: references.client.errors),
                             promise: promise, link: link, keepAlive: keepAlive,
-                            references: references))
+                            references: references, id: id, epoch: epoch))
                 }
             }
         let channel: any Channel
@@ -90,7 +94,7 @@ final class ClientConnection: Sendable {
         let result = try await promise.futureResult.get()
         return ClientConnection(
             handshake: result, object: object, address: address, references: references, link: link,
-            channel: channel)
+            channel: channel, id: id)
     }
 
     /// An answer, and the pushed stream that it brings.
@@ -121,6 +125,22 @@ final class ClientConnection: Sendable {
         }
         // The event loop is done with the call: it has resumed its continuation.
         return Reply(frame: answer, pushed: pending.pushed)
+    }
+
+    /// Names who makes the connection that is to follow this one, when there should be one.
+    func onRenewal(_ handler: @escaping @Sendable () -> Void) { link.onRenewal(handler) }
+
+    /// The connection that was to follow could not be made.
+    func renewalFailed() { references.client.trust.retryRenewal(of: id) }
+
+    /// Takes no new calls, and ends when those under way are done.
+    func retire() {
+        link.retire()
+        link.mailbox.post(.retire)
+    }
+
+    func whenEnded(_ handler: @escaping @Sendable () -> Void) {
+        channel.closeFuture.whenComplete { _ in handler() }
     }
 
     /// Waits until the connection is gone, whoever ended it.

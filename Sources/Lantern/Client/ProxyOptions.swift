@@ -43,6 +43,11 @@ public struct ProxyOptions: Sendable, Hashable {
     /// What pushed streams may cost, in both directions.
     public var streamLimits = StreamLimits()
 
+    /// Whether the connection is followed by a new one before certificates end, and when we have another one ourselves.
+    /// New calls go there and the old connection ends when it is done. Without it the connection stays until an end
+    /// refuses it, as an object that keeps something for each connection may want.
+    public var renewsConnections = true
+
     public init() {}
 
     public init(

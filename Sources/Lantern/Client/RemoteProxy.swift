@@ -40,6 +40,14 @@ public final class RemoteProxy: Sendable {
         var reconnection = Reconnection()
         /// Why the latest attempt failed.
         var lastFailure: (any Error)?
+        var renewal = Renewal()
+    }
+
+    /// A connection is followed by another one before its certificates end.
+    struct Renewal {
+        var isUnderWay = false
+        /// Connections that finish what was under way on them.
+        var retired: [ClientConnection] = []
     }
 
     private let state = Mutex(State())
@@ -97,10 +105,14 @@ public final class RemoteProxy: Sendable {
 
     /// Ends the connection. The next call makes a new one.
     public func close() {
-        let link = state.withLock { state in
-            defer { state.link = .none }
-            return state.link
+        let (link, retired) = state.withLock { state in
+            defer {
+                state.link = .none
+                state.renewal.retired = []
+            }
+            return (state.link, state.renewal.retired)
         }
+        for connection in retired { connection.close() }
         switch link {
         case .open(let connection): connection.close()
         // Who waits for an attempt still gets its connection; nobody else does.
@@ -365,6 +377,7 @@ public final class RemoteProxy: Sendable {
 
     private func finished(_ attempt: ConnectionAttempt, _ result: Result<ClientConnection, any Error>) {
         let jitter = Double.random(in: 0...1)
+        if case .success(let connection) = result { connection.onRenewal { [weak self] in self?.renew() } }
         state.withLock { state in
             guard case .opening(let current) = state.link, current === attempt else { return }
             switch result {
@@ -378,6 +391,50 @@ public final class RemoteProxy: Sendable {
                 state.lastFailure = error
             }
         }
+    }
+
+    // MARK: - Renewal
+
+    /// Connections that finish what was under way on them.
+    package var retiredConnections: Int { state.withLock(\.renewal.retired.count) }
+
+    /// Makes a connection beside the one that is there, and moves over when it stands: no call notices. A socket that
+    /// was given is the only one there is.
+    private func renew() {
+        guard options.renewsConnections, route?.isOnlyWay != true else { return }
+        let old = state.withLock { state -> ClientConnection? in
+            guard case .open(let old) = state.link, old.isUsable, !state.renewal.isUnderWay else {
+                return nil
+            }
+            state.renewal.isUnderWay = true
+            return old
+        }
+        guard let old else { return }
+        Task.detached(executorPreference: LoopExecutor(client.settings.eventLoopGroup.next())) {
+            [client, uri, options, route, path, weak self] in
+            let new = try? await client.open(uri, options: options, route: route, path: path)
+            guard let self else { return new?.close() ?? () }
+            self.renewed(old, new)
+        }
+    }
+
+    private func renewed(_ old: ClientConnection, _ new: ClientConnection?) {
+        let isTaken = state.withLock { state in
+            state.renewal.isUnderWay = false
+            guard let new, case .open(let current) = state.link, current === old else { return false }
+            state.link = .open(new)
+            state.renewal.retired.append(old)
+            return true
+        }
+        guard isTaken else {
+            new?.close()
+            return old.renewalFailed()
+        }
+        new?.onRenewal { [weak self] in self?.renew() }
+        old.whenEnded { [weak self, weak old] in
+            self?.state.withLock { state in state.renewal.retired.removeAll { $0 === old } }
+        }
+        old.retire()
     }
 
     private func waitForReconnection(_ deadline: ContinuousClock.Instant) async throws {

@@ -34,6 +34,9 @@ final class Route: Sendable {
         self.socket = socket
     }
 
+    /// Whether there is one connection and never another.
+    var isOnlyWay: Bool { socket != nil }
+
     /// The connection that was made last is of no more use.
     func lost(now: ContinuousClock.Instant = .now) {
         state.withLock { state in

@@ -13,11 +13,15 @@ package final class Caller: Sendable {
     package let pushesStreams: Bool
     /// What remote objects in arguments and results mean.
     package let references: (any ReferenceScope)?
+    /// When the connection was judged last.
+    package let epoch: EpochStamp?
 
     package init(
         peer: AuthenticatedPeer, address: String, isLantern: Bool, connection: ConnectionID,
-        scope: InstanceScope, classes: ClassTable?, pushesStreams: Bool, references: (any ReferenceScope)?
+        scope: InstanceScope, classes: ClassTable?, pushesStreams: Bool, references: (any ReferenceScope)?,
+        epoch: EpochStamp? = nil
     ) {
+        self.epoch = epoch
         self.peer = peer
         self.address = address
         self.isLantern = isLantern

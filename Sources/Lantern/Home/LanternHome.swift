@@ -3,7 +3,8 @@
 /// | path | what |
 /// |:-----|:-----|
 /// | `identity/cert.pem`, `identity/key.pem` | certificate chain and private key |
-/// | `trust/roots.pem`, `trust/crl.pem` | authorities that are trusted; revocation lists, if any |
+/// | `trust/roots.pem` | authorities that are trusted |
+/// | `trust/crl.pem`, `trust/crls/*.pem` | revocation lists, if any: all in one file, or one for each issuer |
 /// | `trust/DOMAIN/*.pem` | authorities of another trust domain, which speak for no other |
 /// | `keys/own.key`, `keys/authorized/*.key` | own handshake key; the keys of peers |
 /// | `policy.yaml` | who may call what |
@@ -36,6 +37,7 @@ public struct LanternHome: Sendable, Hashable {
     public var trustDirectory: String { path + "/trust" }
     public var trustRootsFile: String { path + "/trust/roots.pem" }
     public var crlFile: String { path + "/trust/crl.pem" }
+    public var crlDirectory: String { path + "/trust/crls" }
     public var keysDirectory: String { path + "/keys" }
     public var ownKeyFile: String { path + "/keys/own.key" }
     public var authorizedKeysDirectory: String { path + "/keys/authorized" }

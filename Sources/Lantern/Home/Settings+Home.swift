@@ -24,16 +24,26 @@ extension Settings {
         }
         var tls = TLSSettings(
             certificateChainFile: home.certificateFile, privateKeyFile: home.privateKeyFile,
-            trustRootsFile: home.trustRootsFile, crlFile: isThere(home.crlFile) ? home.crlFile : nil)
+            trustRootsFile: home.trustRootsFile, crlFile: home.crlFile, crlDirectory: home.crlDirectory,
+            revocation: .whenPresent)
         tls.federatedRootsDirectory = home.trustDirectory
+        var trust = TrustSettings()
+        trust.isWatching = true
+        trust.keysDirectory = home.keysDirectory
+        trust.policyFile = home.policyFile
+        trust.nextPolicyFile = home.nextPolicyFile
+        // Before anything is read: what changes from here on is found.
+        trust.stamp = TrustFiles.stamp(tls: tls, trust)
         let keyring: Keyring
         do {
             keyring = try Keyring(directory: home.keysDirectory)
         } catch {
             throw LanternError(.configuration, error.detail, cause: error)
         }
-        let (policy, complaint) = try loadPolicy(home)
+        trust.policySource = try PolicySource(path: home.policyFile, next: home.nextPolicyFile)
+        let (policy, complaint) = try PolicySource.read(trust.policySource, next: home.nextPolicyFile)
         var settings = Settings(tls: tls, keyring: keyring, policy: policy)
+        settings.trust = trust
         settings.auditPlace = AuditPlace(directory: home.auditDirectory, keyFile: home.auditKeyFile)
         settings.seenCheckpoints = CheckpointMemory(directory: home.auditDirectory + "/seen")
         if let complaint { settings.complaints.append(complaint) }

@@ -12,9 +12,19 @@ public struct Settings: Sendable {
     /// Certificate, key and trust roots.
     public var tls: TLSSettings
     /// Our own handshake key and the keys of peers.
-    public var keyring: Keyring
+    ///
+    /// One that is set in code is not read from files again.
+    public var keyring: Keyring {
+        didSet { trust.keysDirectory = nil }
+    }
     /// Who may call what on this daemon. A client that serves nothing needs no rule.
-    public var policy: PolicyTable
+    ///
+    /// One that is set in code is not read from a file again.
+    public var policy: PolicyTable {
+        didSet { trust.policyFile = nil }
+    }
+    /// How all of that is followed while the program runs.
+    public var trust = TrustSettings()
     /// Where a daemon listens.
     public var listen = ListenSettings()
     /// Where the name server is.

@@ -14,6 +14,7 @@ import Yams
 /// compression: { calls: true, answers: true }
 /// latency: { poll: 0.0001 }
 /// streams: { delivery: pushed, window-bytes: 1048576, … }
+/// trust: { watch: true, expiry-grace: 0, warn-before: 604800, … }
 /// ```
 package enum SettingsFile {
     /// What the file says about places: for a check of the file alone.
@@ -34,7 +35,7 @@ package enum SettingsFile {
             of: document.root,
             allowed: [
                 "listen", "name-server", "limits", "proxies", "compression", "tls", "keep-alive", "latency",
-                "references", "streams",
+                "references", "streams", "trust",
             ],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
@@ -45,6 +46,7 @@ package enum SettingsFile {
         if let node = members["tls"] { try tls(node, document, &settings) }
         if let node = members["keep-alive"] { try keepAlive(node, document, &settings.keepAlive) }
         if let node = members["latency"] { try latency(node, document, &settings) }
+        if let node = members["trust"] { try trust(node, document, &settings.trust) }
         if let node = members["references"] { try references(node, document, &settings.references) }
         if let node = members["streams"] { try streams(node, document, &settings) }
     }
@@ -159,6 +161,7 @@ package enum SettingsFile {
             of: node,
             allowed: [
                 "identity-source", "handshake-timeout", "key-password-file", "key-password-environment",
+                "revocation",
             ],
             what: "tls")
         if let node = members["identity-source"] {
@@ -166,6 +169,13 @@ package enum SettingsFile {
             case "spiffe": settings.tls.identitySource = .spiffe
             case "dns": settings.tls.identitySource = .dnsName
             default: throw document.error(node, "identity-source is 'spiffe' or 'dns'")
+            }
+        }
+        if let node = members["revocation"] {
+            switch try document.text(node, what: "revocation") {
+            case "required": settings.tls.revocation = .required
+            case "when-present": settings.tls.revocation = .whenPresent
+            default: throw document.error(node, "revocation is 'required' or 'when-present'")
             }
         }
         if let node = members["handshake-timeout"] {

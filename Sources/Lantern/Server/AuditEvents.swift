@@ -40,7 +40,7 @@ enum AuditEvents {
     }
 
     /// The trust epoch that the call was judged under: the one place where events get it from.
-    static func epoch(of context: CallContext) -> UInt64 { 1 }
+    static func epoch(of context: CallContext) -> UInt64 { context.call.caller.epoch?.number ?? 0 }
 
     private static func hexadecimal(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

@@ -13,12 +13,13 @@ final class CallJudge {
     private let handedOut: HandedOutObjects?
     private var prepared = PreparedMembers()
     private var quota = CallQuota()
+    private var grants = GrantRecord()
     private var latest: (object: RegisteredObject, id: ExactName, generation: UInt64)?
 
     init(
         core: DaemonCore, peer: AuthenticatedPeer, kind: PeerKind, address: String, connection: ConnectionID,
         instances: InstanceScope, references: (any ReferenceScope)? = nil,
-        handedOut: HandedOutObjects? = nil
+        handedOut: HandedOutObjects? = nil, epoch: EpochStamp? = nil
     ) {
         self.core = core
         self.peer = peer
@@ -27,8 +28,13 @@ final class CallJudge {
         caller = Caller(
             peer: peer, address: address, isLantern: kind.isLantern, connection: connection, scope: instances,
             classes: core.classes.table, pushesStreams: handedOut == nil && kind.pushesStreams,
-            references: references)
+            references: references, epoch: epoch)
     }
+
+    /// The rules have changed.
+    ///
+    /// - Returns: whether they forbid something that this peer was granted on this connection, or may do so.
+    func followPolicy() -> Bool { grants.follow(core.policy) }
 
     enum Verdict: Sendable {
         case run(CallExecution)
@@ -178,6 +184,7 @@ final class CallJudge {
         }
         let prepared = PreparedMember(permit: permit, object: object, member: member)
         self.prepared.keep(prepared, under: policy)
+        grants.note(permit)
         return CallExecution.Step(prepared: prepared, arguments: arguments)
     }
 

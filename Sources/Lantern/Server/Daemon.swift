@@ -23,7 +23,6 @@ public final class Daemon: Service {
     /// Makes proxies with this daemon's certificate and handshake key.
     public let client: Client
     package let core: DaemonCore
-    private let tls: TLSContext
     let listener: Listener
     private let names: NameKeeper
 
@@ -44,28 +43,26 @@ public final class Daemon: Service {
         try settings.listen.check()
         ProcessMemory.keep(settings.memoryKept)
         try settings.protectProcess()
-        let tls = try settings.tlsContext()
-        let authenticator = try settings.authenticator()
+        let trust = try LiveTrust(settings, logger: logger)
         let pollers = try Pollers(limit: settings.polling)
         var opened: AuditLog?
         if settings.audit == nil, settings.policy.demandsAudit, let place = settings.auditPlace {
-            opened = try place.open(origin: "\(tls.ownCertificate.identity)/audit")
+            opened = try place.open(origin: "\(trust.current.tls.ownCertificate.identity)/audit")
         }
         let audit: (any AuditSink)? = settings.audit ?? opened
         try settings.policy.check(hasAudit: audit != nil)
         self.settings = settings
-        self.tls = tls
         client = Client(
-            settings: settings, tls: tls, authenticator: authenticator, pollers: pollers, logger: logger)
+            settings: settings, trust: trust, pollers: pollers, logger: logger)
         core = try DaemonCore(
-            limits: settings.limits, authenticator: authenticator,
+            limits: settings.limits, trust: trust,
             policy: Self.policy(settings.policy), errors: settings.errorTranslator, classes: settings.classes,
             hooks: settings.hooks, audit: audit, logger: logger,
             compressesAnswers: settings.compressesAnswers, keepAlive: settings.keepAlive,
             quotas: settings.quotas)
         names = NameKeeper(
             settings: settings.naming, client: client, objects: core.registry, logger: logger)
-        listener = Listener(core: core, tls: tls, group: settings.eventLoopGroup, pollers: pollers)
+        listener = Listener(core: core, group: settings.eventLoopGroup, pollers: pollers)
         try await listener.open(settings.listen)
         let address = location
         core.description.withLock { $0 = "Lantern daemon on \(address)" }
@@ -76,6 +73,22 @@ public final class Daemon: Service {
         ownAudit.withLock { [opened] in $0 = opened }
         for complaint in settings.complaints {
             logger.error("a file of the home is passed over", metadata: ["reason": "\(complaint)"])
+        }
+        let hasAudit = audit != nil
+        trust.demand {
+            try $0.check(hasAudit: hasAudit)
+            _ = try Self.policy($0)
+        }
+        trust.observe { [weak self] new, old in self?.follow(new, after: old) }
+    }
+
+    private func follow(_ new: TrustEpoch, after old: TrustEpoch) {
+        guard new.policy !== old.policy else { return }
+        do {
+            core.replacePolicy(try Self.policy(new.policy))
+            try client.callbacks.replacePolicy(new.policy)
+        } catch {
+            core.logger.error("policy not taken", metadata: ["error": "\(error)"])
         }
     }
 
@@ -281,10 +294,10 @@ public final class Daemon: Service {
         await ProxyOptions.$current.withValue(options) { await names.end() }
     }
 
-    /// Judges calls by other rules from now on, also on open connections.
+    /// Judges calls by other rules from now on, also on open connections; the policy file is followed no more.
+    ///
+    /// A connection with a call or stream under way that was allowed something it is not allowed any more is ended.
     public func replacePolicy(_ policy: PolicyTable) throws {
-        try policy.check(hasAudit: core.audit != nil)
-        core.replacePolicy(try Self.policy(policy))
-        try client.callbacks.replacePolicy(policy)
+        try core.trust.replacePolicy(policy)
     }
 }

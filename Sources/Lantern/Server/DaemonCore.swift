@@ -22,7 +22,9 @@ package final class DaemonCore: Sendable {
     package let audit: (any AuditSink)?
     package let logger: Logger
     let compressesAnswers: Bool
-    package let authenticator: Authenticator
+    /// By what peers are judged.
+    package let trust: LiveTrust
+    package var authenticator: Authenticator { trust.current.authenticator }
     /// Pyro's answer to `info()`: set once the daemon listens.
     let description = Mutex("")
 
@@ -43,7 +45,7 @@ package final class DaemonCore: Sendable {
     let refusals = Counter(label: "lantern_refusals_total")
 
     package init(
-        limits: DaemonLimits, authenticator: Authenticator, policy: PolicyTable, errors: ErrorTranslator,
+        limits: DaemonLimits, trust: LiveTrust, policy: PolicyTable, errors: ErrorTranslator,
         classes: ClassRegistry = .init(), hooks: DaemonHooks = .init(), audit: (any AuditSink)?,
         logger: Logger, compressesAnswers: Bool = false,
         keepAlive: KeepAliveSettings = .init(), quotas: QuotaLedger = .init()
@@ -59,7 +61,7 @@ package final class DaemonCore: Sendable {
         self.limits = limits
         frameLimits = FrameLimits(
             maximumMessage: limits.messageSize, maximumInflated: limits.messageSize)
-        self.authenticator = authenticator
+        self.trust = trust
         self.errors = errors
         self.audit = audit
         self.logger = logger

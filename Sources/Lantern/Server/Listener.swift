@@ -19,16 +19,14 @@ final class Listener: Sendable {
     }
 
     private let core: DaemonCore
-    private let tls: TLSContext
     private let group: any EventLoopGroup
     let pollers: Pollers?
     private let state = Mutex(State())
     private let stopped = Latch()
 
-    init(core: DaemonCore, tls: TLSContext, group: any EventLoopGroup, pollers: Pollers?) {
+    init(core: DaemonCore, group: any EventLoopGroup, pollers: Pollers?) {
         self.core = core
         self.pollers = pollers
-        self.tls = tls
         self.group = group
     }
 
@@ -134,8 +132,9 @@ final class Listener: Sendable {
     }
 
     private func accept(_ channel: any Channel, from address: PeerAddress) throws {
+        let epoch = core.trust.current
         let connection = ServerConnection(
-            core: core, address: address.text, eventLoop: channel.eventLoop
+            core: core, address: address.text, eventLoop: channel.eventLoop, epoch: epoch
         ) { id, identity in
             self.ended(id, from: address, identity)
         }
@@ -154,7 +153,7 @@ final class Listener: Sendable {
         do {
             let pipeline = channel.pipeline.syncOperations
             try pollers?.watch(channel)
-            try pipeline.addHandler(TLSHandler.server(context: tls, peerDescription: address.text))
+            try pipeline.addHandler(TLSHandler.server(context: epoch.tls, peerDescription: address.text))
             try pipeline.addHandler(connection)
         } catch {
             // It closed before it began: nobody else would take it off the list.

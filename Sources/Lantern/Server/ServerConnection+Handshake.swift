@@ -14,18 +14,24 @@ extension ServerConnection {
         do {
             let request = try HandshakeMessage.Request(reading: Array(buffer: frame.payload), format: format)
             let version = frame.version.rawValue
-            let peer = try core.authenticator.acceptClient(
+            let epoch = core.trust.current
+            let peer = try epoch.authenticator.acceptClient(
                 request.proof, protocolVersion: version, object: request.object, channel: facts,
                 peer: certificate, requiresExporter: facts.bestBinding == .tlsExporter)
             if let refusal = core.census.authenticated(peer.identity) {
                 return refuse(refusal.text, answering: frame)
             }
             countedIdentity = peer.identity
-            try accept(peer, frame, request, format, facts)
+            try accept(peer, frame, request, format, facts, epoch)
         } catch let error as LanternError where error.code == .unknownObject {
             refuse("unknown object", answering: frame)
         } catch let error as LanternError where error.code == .authenticationFailed {
             refuse(error.detail, answering: frame)
+        } catch let refusal as TrustRefusal {
+            logger.notice(
+                "peer no longer trusted",
+                metadata: ["identity": "\(certificate.identity)", "reason": "\(refusal.detail)"])
+            refuse(refusal.textForPeer, answering: frame)
         } catch let refusal as HandshakeRefusal {
             logger.notice(
                 "refused by the program's own check",
@@ -44,7 +50,7 @@ extension ServerConnection {
 
     private func accept(
         _ peer: AuthenticatedPeer, _ frame: Frame, _ request: HandshakeMessage.Request,
-        _ format: SerializerFormat, _ facts: ChannelFacts
+        _ format: SerializerFormat, _ facts: ChannelFacts, _ epoch: TrustEpoch
     ) throws {
         let wantsMetadata = frame.version == .v502 || frame.flags.contains(.metaOnConnect)
         var metadata: HandshakeMessage.Metadata?
@@ -54,7 +60,7 @@ extension ServerConnection {
         }
         let visitor = ConnectedClient(peer: peer, address: address, object: request.object, connection: id)
         let data = try validate(visitor, frame, format)
-        let proof = try core.authenticator.makeServerProof(
+        let proof = try epoch.authenticator.makeServerProof(
             answering: request.proof, to: peer, protocolVersion: frame.version.rawValue,
             object: request.object, channel: facts)
         var answer = Frame(
@@ -74,12 +80,14 @@ extension ServerConnection {
                 LanternAnnouncement(features: announced.features.intersection(ours.features)))
             decoder.acceptsExtensions = true
         }
+        let stamp = try admit(peer, keyEpoch: epoch)
         session.authenticated(peer, kind)
         judge = CallJudge(
             core: core, peer: peer, kind: kind, address: address, connection: id, instances: instances,
             references: ServerReferences(
                 core: core, peer: peer, kind: kind, version: frame.version,
-                host: context?.channel.remoteAddress?.ipAddress.flatMap { CallerHost($0) }, mailbox: mailbox))
+                host: context?.channel.remoteAddress?.ipAddress.flatMap { CallerHost($0) }, mailbox: mailbox),
+            epoch: stamp)
         authenticationDone()
         client = visitor
         core.hooks.clientConnected?(visitor)

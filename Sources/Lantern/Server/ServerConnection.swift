@@ -41,6 +41,8 @@ package final class ServerConnection: ChannelDuplexHandler {
         case stream(PushedStreams.Event)
         case drain
         case abort
+        /// Something about the trust in the peer has changed.
+        case trust(TrustNotice)
     }
 
     let core: DaemonCore
@@ -61,6 +63,8 @@ package final class ServerConnection: ChannelDuplexHandler {
     var session = ServerSession()
     var decoder = FrameDecoder(limits: .beforeAuthentication)
     var judge: CallJudge?
+    /// The epoch under which TLS judges the peer.
+    let epoch: TrustEpoch
     /// Set once the client has connected.
     var client: ConnectedClient?
     /// Made at the first call of ours to an object that the peer handed out.
@@ -83,12 +87,13 @@ package final class ServerConnection: ChannelDuplexHandler {
     var nextDeadline: ContinuousClock.Instant?
 
     package init(
-        core: DaemonCore, address: String, eventLoop: any EventLoop,
+        core: DaemonCore, address: String, eventLoop: any EventLoop, epoch: TrustEpoch,
         onEnd: @escaping @Sendable (ConnectionID, PeerIdentity?) -> Void
     ) {
         self.core = core
         self.address = address
         self.onEnd = onEnd
+        self.epoch = epoch
         mailbox = LoopMailbox(eventLoop: eventLoop)
         executor = LoopExecutor(eventLoop)
         var logger = core.logger
@@ -270,6 +275,7 @@ package final class ServerConnection: ChannelDuplexHandler {
             case .stream(let event): pushed?.handle(event)
             case .drain: drain()
             case .abort: abort()
+            case .trust(let notice): trustChanged(notice)
             }
         }
         pushed?.sendReady()
@@ -327,6 +333,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     private func finish() {
         guard !isFinished else { return }
         isFinished = true
+        core.trust.remove(id)
         session.closed()
         handshakeDeadline?.cancel()
         callDeadline?.cancel()

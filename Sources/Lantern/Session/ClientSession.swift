@@ -22,6 +22,8 @@ package struct ClientSession<Waiter> {
         case stream
         /// The far side wants no new calls here.
         case drain
+        /// The far side shows another certificate or key now, to a connection that follows this one.
+        case renew
         /// The far side calls an object that was handed out to it.
         case call
         /// The far side gives up a call of its own.
@@ -58,6 +60,11 @@ package struct ClientSession<Waiter> {
         pushesStreams = kind.pushesStreams
     }
 
+    /// No new calls, by our own choice.
+    package mutating func retire() {
+        if case .open = state { state = .draining }
+    }
+
     /// Gives the next call its number. One-way calls have no waiter and are not waited for.
     package mutating func send(_ waiter: Waiter?) -> UInt16 {
         repeat { lastSequence &+= 1 } while waiters[lastSequence] != nil
@@ -81,7 +88,11 @@ package struct ClientSession<Waiter> {
         case (.open, _) where type.isOfStreams && pushesStreams,
             (.draining, _) where type.isOfStreams && pushesStreams:
             return .stream
-        case (.open(.lantern), .drain):
+        case (.open(.lantern), .drain) where sequence == Frame.renewalSequence,
+            (.draining, .drain) where sequence == Frame.renewalSequence:
+            return .renew
+        case (.open(.lantern), .drain), (.draining, .drain):
+            // Also where we gave the connection up before, of our own.
             state = .draining
             return .drain
         case (.open, .invoke) where takesCalls, (.draining, .invoke) where takesCalls:

@@ -160,6 +160,21 @@ package final class ItemStreams: Sendable {
         for entry in closed { entry.close() }
     }
 
+    /// Whether a connection opened streams that are still there.
+    package func hasStreams(of connection: ConnectionID) -> Bool {
+        state.withLock { $0.entries.contains { $0.value.connection == connection } }
+    }
+
+    /// Ends the streams of a connection at once, whatever the linger time is.
+    package func close(of connection: ConnectionID) {
+        let closed = state.withLock { state in
+            state.entries.filter { $0.value.connection == connection }.keys.compactMap {
+                state.entries.removeValue(forKey: $0)
+            }
+        }
+        for entry in closed { entry.close() }
+    }
+
     /// Ends the streams whose time is over.
     package func houseKeeping(now: ContinuousClock.Instant) {
         let closed = state.withLock { state in

@@ -111,7 +111,7 @@ package struct LocalAuthority: Sendable {
     }
 
     /// Certificate and key, found to belong together.
-    private func load() throws(TLSError) -> AuthorityPair {
+    func load() throws(TLSError) -> AuthorityPair {
         let pem = try PlainFile.read(certificateFile, as: "authority's certificate")
         guard let certificate = Certificate(pem: pem) else {
             throw TLSError(
@@ -132,7 +132,7 @@ package struct LocalAuthority: Sendable {
 }
 
 /// The certificate and the key of an authority.
-private struct AuthorityPair: ~Copyable {
+struct AuthorityPair: ~Copyable {
     let certificate: Certificate
     let key: PrivateKey
 }

@@ -39,10 +39,23 @@ struct Certificate: ~Copyable {
     var notAfter: Int64 { Self.seconds(X509_get0_notAfter(x509)) ?? .min }
 
     /// RFC 2253 form, at most 256 bytes of it.
-    var subject: String {
-        guard let bio = MemoryBIO() else { return "" }
-        X509_NAME_print_ex(bio.pointer, X509_get_subject_name(x509), 0, lantern_XN_FLAG_RFC2253())
+    var subject: String { Self.text(of: X509_get_subject_name(x509)) }
+
+    /// The same of any name.
+    static func text(of name: OpaquePointer?) -> String {
+        guard let name, let bio = MemoryBIO() else { return "" }
+        X509_NAME_print_ex(bio.pointer, name, 0, lantern_XN_FLAG_RFC2253())
         return String(decoding: bio.contents.prefix(256), as: UTF8.self)
+    }
+
+    /// SHA-256 of a name in DER; empty only when OpenSSL has no SHA-256.
+    static func digest(of name: OpaquePointer?) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 32)
+        var length: UInt32 = 32
+        guard let name, X509_NAME_digest(name, EVP_sha256(), &digest, &length) == 1, length == 32 else {
+            return []
+        }
+        return digest
     }
 
     /// Hexadecimal, lower case.
@@ -55,7 +68,7 @@ struct Certificate: ~Copyable {
         return digits.isEmpty ? "00" : digits
     }
 
-    private static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64? {
+    static func seconds(_ time: UnsafePointer<ASN1_TIME>?) -> Int64? {
         var parts = tm()
         guard ASN1_TIME_to_tm(time, &parts) == 1 else { return nil }
         return Int64(timegm(&parts))

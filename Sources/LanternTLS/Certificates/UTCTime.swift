@@ -10,3 +10,9 @@ func utc(_ seconds: Int64) -> String {
     let length = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
     return String(decoding: text[..<length].map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
+
+/// Times for messages of the layers above.
+package enum UTCTime {
+    /// Seconds since 1970 as `2026-01-31T12:00:00Z`.
+    package static func text(_ seconds: Int64) -> String { utc(seconds) }
+}

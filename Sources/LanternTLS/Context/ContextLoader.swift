@@ -38,48 +38,26 @@ struct ContextLoader {
     }
 
     /// Roots, revocation lists and the rules for chains.
-    func loadTrust() throws(TLSError) {
+    ///
+    /// - Returns: the lists.
+    func loadTrust() throws(TLSError) -> [RevocationList] {
         let path = settings.trustRootsFile
         _ = try PlainFile.read(path, as: "file of trust roots")
         let store = SSL_CTX_get_cert_store(context)
         OpenSSLQueue.clear()
-        guard X509_STORE_load_file(store, path) == 1, lantern_X509_STORE_object_count(store) > 0 else {
+        guard let store, X509_STORE_load_file(store, path) == 1, lantern_X509_STORE_object_count(store) > 0
+        else {
             let reason = OpenSSLQueue.drain().text
             throw TLSError(.badFile, "the file of trust roots holds no certificate (\(reason))", hint: path)
         }
         var flags = UInt(X509_V_FLAG_X509_STRICT | X509_V_FLAG_TRUSTED_FIRST)
-        if let crls = settings.crlFile {
-            try loadRevocationLists(crls, into: store)
-            flags |= UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL)
-        }
+        let lists = try RevocationLoader(settings: settings, store: store).load()
+        if !lists.isEmpty { flags |= UInt(X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL) }
         guard let rules = SSL_CTX_get0_param(context), X509_VERIFY_PARAM_set_flags(rules, flags) == 1 else {
             throw internalError("the rules for chains cannot be set")
         }
         X509_VERIFY_PARAM_set_hostflags(rules, lantern_host_flags())
-    }
-
-    private func loadRevocationLists(_ path: String, into store: OpaquePointer?) throws(TLSError) {
-        let bytes = try PlainFile.read(path, as: "revocation list file")
-        guard let bio = MemoryBIO(reading: bytes) else { throw internalError("no memory") }
-        OpenSSLQueue.clear()
-        var count = 0
-        while let list = PEM_read_bio_X509_CRL(bio.pointer, nil, nil, nil) {
-            defer { X509_CRL_free(list) }
-            guard X509_STORE_add_crl(store, list) == 1 else {
-                let reason = OpenSSLQueue.drain().text
-                throw TLSError(.badFile, "a revocation list cannot be used (\(reason))", hint: path)
-            }
-            count += 1
-        }
-        // "No start line" is how the end of the file reads; anything else is damage and fails closed.
-        let rest = OpenSSLQueue.drain()
-        let endedCleanly = rest.entries.allSatisfy {
-            $0.library == ERR_LIB_PEM && $0.reason == PEM_R_NO_START_LINE
-        }
-        guard count > 0, endedCleanly else {
-            throw TLSError(
-                .badFile, "the revocation list file is damaged or empty (\(rest.text))", hint: path)
-        }
+        return lists
     }
 
     /// Our certificate and key, checked against each other.
@@ -100,7 +78,7 @@ struct ContextLoader {
         }
         let key = try PrivateKey(file: settings.privateKeyFile, passwordSource: settings.passwordSource)
         try use(key)
-        if checkingDates { try checkDates(certificate) }
+        if checkingDates, let refusal = refusalOfDates(certificate) { throw refusal }
         do {
             return try certificate.facts(identitySource: settings.identitySource)
         } catch {
@@ -122,18 +100,20 @@ struct ContextLoader {
         }
     }
 
-    private func checkDates(_ certificate: borrowing Certificate) throws(TLSError) {
+    /// Why our own certificate cannot be used now.
+    func refusalOfDates(_ certificate: borrowing Certificate) -> TLSError? {
         let now = Int64(time(nil))
         guard now >= certificate.notBefore else {
-            throw TLSError(
+            return TLSError(
                 .notYetValid, "our own certificate is valid only from \(utc(certificate.notBefore)) on",
                 hint: settings.certificateChainFile)
         }
         guard now <= certificate.notAfter else {
-            throw TLSError(
+            return TLSError(
                 .expired, "our own certificate expired at \(utc(certificate.notAfter))",
                 hint: settings.certificateChainFile)
         }
+        return nil
     }
 
     private func internalError(_ detail: String) -> TLSError {

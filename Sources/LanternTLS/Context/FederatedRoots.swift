@@ -109,7 +109,7 @@ final class FederatedRoots: @unchecked Sendable {
 
     // MARK: - Reading
 
-    private struct Place {
+    fileprivate struct Place {
         let domain: String
         let directory: String
     }
@@ -117,7 +117,7 @@ final class FederatedRoots: @unchecked Sendable {
     /// Beside the domains: revocation lists.
     private static let otherDirectories: Set<String> = ["crls"]
 
-    private static func places(_ settings: TLSSettings) throws(TLSError) -> [Place] {
+    fileprivate static func places(_ settings: TLSSettings) throws(TLSError) -> [Place] {
         guard let directory = settings.federatedRootsDirectory else { return [] }
         var places: [Place] = []
         for name in try entries(of: directory, mayBeMissing: true)
@@ -215,4 +215,11 @@ final class FederatedRoots: @unchecked Sendable {
 extension TLSContext {
     /// The trust domains whose peers are accepted, our own first; empty where identities are DNS names.
     package var trustDomains: [String] { federation.domains }
+}
+
+extension TLSSettings {
+    /// The directories with roots of other trust domains; those that cannot be read are left out.
+    package var federatedRootsPlaces: [String] {
+        ((try? FederatedRoots.places(self)) ?? []).map(\.directory)
+    }
 }

@@ -13,6 +13,8 @@ package final class TLSContext: @unchecked Sendable {
     package let ownCertificate: PeerCertificate
     /// The roots of other trust domains.
     let federation: FederatedRoots
+    /// The revocation lists; empty when nobody is checked for revocation.
+    package let revocationLists: [RevocationList]
     let pointer: OpaquePointer
 
     /// Reads and checks all files.
@@ -33,7 +35,7 @@ package final class TLSContext: @unchecked Sendable {
         defer { if !isComplete { SSL_CTX_free(context) } }
         let loader = ContextLoader(settings: settings, context: context)
         try loader.applyRules()
-        try loader.loadTrust()
+        revocationLists = try loader.loadTrust()
         ownCertificate = try loader.loadIdentity(checkingDates: checkingOwnDates)
         federation = try FederatedRoots(settings: settings, own: ownCertificate.identity)
         self.settings = settings

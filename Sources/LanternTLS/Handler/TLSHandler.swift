@@ -77,6 +77,9 @@ package final class TLSHandler: ChannelDuplexHandler {
             expectedIdentity: expectedIdentity)
     }
 
+    /// The certificates that the peer showed, from ``TLSEvent/established(_:_:)`` on.
+    package var peerChain: PeerChain? { session?.peerChain() }
+
     // MARK: Life
 
     package func handlerAdded(context: ChannelHandlerContext) {

@@ -61,7 +61,7 @@ extension TLSSession {
                 .notYetValid, "\(which) is valid only from \(utc(certificate.notBefore)) on",
                 hint: "the clocks of both hosts, or the peer's certificate")
         case X509_V_ERR_CERT_REVOKED:
-            error(.revoked, "\(which) is revoked", hint: settings.crlFile ?? "crlFile")
+            error(.revoked, "\(which) is revoked", hint: settings.revocationPlace)
         case X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH:
             error(
                 .wrongHost, "\(which) is not for \(calledName)",
@@ -77,7 +77,7 @@ extension TLSSession {
         case _ where Self.revocationReasons.contains(reason):
             error(
                 .revocationUnknown, "\(which) cannot be checked for revocation: \(words)",
-                hint: settings.crlFile ?? "crlFile")
+                hint: settings.revocationPlace)
         default:
             error(.badChain, "\(which) breaks a rule: \(words)", hint: "the peer's certificate chain")
         }

@@ -124,6 +124,9 @@ final class TLSSession {
             applicationProtocol: applicationProtocol(), keyExchange: KeyExchange.group(of: ssl))
     }
 
+    /// What the peer showed. Only after ``handshake()`` was done.
+    func peerChain() -> PeerChain? { PeerChain(presentedOn: ssl) }
+
     private func applicationProtocol() -> String? {
         var name: UnsafePointer<UInt8>?
         var length: UInt32 = 0

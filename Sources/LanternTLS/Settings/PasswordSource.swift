@@ -22,6 +22,11 @@ public struct PasswordSource: Sendable {
     /// An environment variable.
     public static func environment(_ name: String) -> Self { Self(origin: .environment(name)) }
 
+    /// The file that it is read from, if it is one.
+    package var path: String? {
+        if case .file(let path) = origin { path } else { nil }
+    }
+
     /// For error messages: where the password was looked for.
     var description: String {
         switch origin {

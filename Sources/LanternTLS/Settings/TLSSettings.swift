@@ -8,6 +8,17 @@ public struct TLSSettings: Sendable {
         case dnsName
     }
 
+    /// Whether peers are checked for revocation. Once there are lists all three fail closed: who has no current list
+    /// of its issuer is refused.
+    public enum RevocationCheck: Sendable, Hashable {
+        /// When ``TLSSettings/crlFile`` or ``TLSSettings/crlDirectory`` is set, which must then be there.
+        case whenNamed
+        /// When one of the two holds lists; they may be missing.
+        case whenPresent
+        /// Always: without a single list nothing works.
+        case required
+    }
+
     /// PEM: our certificate first, then the intermediate ones up to, without, the root.
     public var certificateChainFile: String
     /// PEM: the key of the first certificate; readable for its owner only, and no link.
@@ -23,8 +34,13 @@ public struct TLSSettings: Sendable {
     /// Opens ``privateKeyFile`` when it is encrypted.
     public var passwordSource: PasswordSource?
     public var identitySource: IdentitySource
-    /// PEM: revocation lists. When set, each certificate of a peer's chain needs a current one of its issuer.
+    /// PEM: revocation lists, one for each issuer. With any list, each certificate of a peer's chain needs a current
+    /// one of its issuer.
     public var crlFile: String?
+    /// A directory whose files `*.pem` are revocation lists too, for issuers that publish each their own.
+    public var crlDirectory: String?
+    /// Whether there must be revocation lists.
+    public var revocation: RevocationCheck
     /// From the first byte to a verified peer.
     public var handshakeTimeout: Duration
     /// How long a closing connection waits for the far side to say goodbye.
@@ -39,6 +55,8 @@ public struct TLSSettings: Sendable {
         passwordSource: PasswordSource? = nil,
         identitySource: IdentitySource = .spiffe,
         crlFile: String? = nil,
+        crlDirectory: String? = nil,
+        revocation: RevocationCheck = .whenNamed,
         handshakeTimeout: Duration = .seconds(10),
         closeTimeout: Duration = .seconds(1),
         verifyDepth: Int = 4
@@ -49,6 +67,8 @@ public struct TLSSettings: Sendable {
         self.passwordSource = passwordSource
         self.identitySource = identitySource
         self.crlFile = crlFile
+        self.crlDirectory = crlDirectory
+        self.revocation = revocation
         self.handshakeTimeout = handshakeTimeout
         self.closeTimeout = closeTimeout
         self.verifyDepth = verifyDepth

@@ -56,7 +56,8 @@ struct SettingsTests {
         #expect(settings.nameServer.port == 9090)
         #expect(settings.limits == DaemonLimits())
         #expect(settings.policy.rules.isEmpty)
-        #expect(settings.tls.crlFile == nil)
+        #expect(settings.tls.revocation == .whenPresent)
+        #expect(settings.trust.isWatching)
         #expect(settings.polling == nil)
     }
 

@@ -39,7 +39,7 @@ struct ClientSessionTests {
         for kind in [PeerKind.pyro, Self.lantern, ServerSessionTests.pushing] {
             var session = open(kind)
             let sequence = session.send("call")
-            let outcome = session.received(type, sequence: sequence)
+            let outcome = session.received(type, sequence: type == .drain ? 0 : sequence)
             switch type {
             case .result, .ping: #expect(answered(outcome) == "call")
             case .drain where kind.isLantern:
@@ -71,6 +71,31 @@ struct ClientSessionTests {
         #expect(answered(session.received(.result, sequence: number)) == "call")
         _ = session.close()
         guard case .ignored = session.received(.invoke, sequence: 1) else { Issue.record("taken"); return }
+    }
+
+    @Test("a server that shows another certificate asks for a new connection, and calls go on")
+    func renewal() {
+        var session = open(Self.lantern)
+        guard case .renew = session.received(.drain, sequence: Frame.renewalSequence) else {
+            Issue.record("not asked"); return
+        }
+        #expect(session.state == .open(Self.lantern))
+        #expect(session.canSend)
+        var other = open(.pyro)
+        #expect(isViolation(other.received(.drain, sequence: Frame.renewalSequence)))
+    }
+
+    @Test("a connection that we gave up already may be asked to drain")
+    func drainedTwice() {
+        var session = open(Self.lantern)
+        let number = session.send("call")
+        session.retire()
+        guard case .renew = session.received(.drain, sequence: Frame.renewalSequence),
+            case .drain = session.received(.drain, sequence: 0),
+            case .drain = session.received(.drain, sequence: 0)
+        else { Issue.record("refused"); return }
+        #expect(session.state == .draining)
+        #expect(answered(session.received(.result, sequence: number)) == "call")
     }
 
     @Test("streams go on while a connection drains")

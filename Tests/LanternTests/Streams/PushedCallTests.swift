@@ -409,11 +409,14 @@ struct PushedCallTests {
         await loopback.close()
     }
 
-    @Test("a new policy ends open streams at the next credit")
+    @Test("a new policy ends a connection that streams what it may not any more, and only that")
     func policyChanges() async throws {
         let loopback = try await Loopback()
         let (feed, _) = try await loopback.feed(Self.options(items: 4))
-        var kept = try await feed.numbers(upTo: 1_000).makeAsyncIterator()
+        // Another proxy has a connection of its own.
+        let other = try loopback.client.proxy(
+            (any Feed).self, "PYRO:feed@\(loopback.daemon.location)", options: Self.options(items: 4))
+        var kept = try await other.numbers(upTo: 1_000).makeAsyncIterator()
         var lost = try await feed.endless().makeAsyncIterator()
         _ = try await kept.next()
         _ = try await lost.next()
@@ -422,10 +425,11 @@ struct PushedCallTests {
                 PolicyRule(.allow, identities: ["*"], objects: ["feed"], methods: ["numbers"])
             ]))
         var count = 1
-        let error = await #expect(throws: RemoteError.self) {
+        let error = await #expect(throws: LanternError.self) {
             while try await lost.next() != nil { count += 1 }
         }
-        #expect(error?.type == "Pyro5.errors.SecurityError")
+        #expect(error?.code == .connectionLost)
+        #expect(error?.detail.contains("the policy has changed") == true)
         #expect(count <= 8)
         var items = 1
         while try await kept.next() != nil { items += 1 }

@@ -14,6 +14,9 @@ missing_packages() {
     # For the tests of hosts as network namespaces, and of systemd units.
     command -v ip >/dev/null || echo iproute2
     command -v systemd-analyze >/dev/null || echo systemd
+    # Verifiers of the audit log that are not ours.
+    command -v go >/dev/null || echo golang-go
+    [ -e /usr/share/gocode/src/golang.org/x/mod/sumdb/note ] || echo golang-golang-x-mod-dev
     command -v python3 >/dev/null || echo python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }

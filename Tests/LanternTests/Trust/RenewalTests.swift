@@ -57,7 +57,7 @@ struct RenewalTests {
         await stage.close()
     }
 
-    @Test("clients follow the server to its new certificate, so that the old one may be revoked without a failed call")
+    @Test("clients follow the server to its new certificate, and the old one may be revoked: no call fails")
     func serverShowsAnother() async throws {
         let (stage, mirror) = try await stage()
         let old = try await mirror.remote.peer().certificate.serialNumber

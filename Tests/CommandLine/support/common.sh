@@ -15,6 +15,7 @@ finish() {
         kill "$pid" 2>/dev/null || continue
         wait "$pid" 2>/dev/null || true
     done
+    [ "$status" = 0 ] || tail -n 5 "$work"/*.err 2>/dev/null || true
     rm -rf "$work"
     exit "$status"
 }

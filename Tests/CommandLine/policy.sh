@@ -219,8 +219,9 @@ expect 77 "refused: *" policy explain --policy "$suggested" spiffe://example.org
 expect 77 "refused: *" policy explain --policy "$suggested" spiffe://example.org/other Pyro.NameServer lookup
 expect 0 '{"rules": \[{"allow": \["spiffe://example.org/*' policy suggest --home "$home" --json
 expect 0 "*rules: \[]" policy suggest --home "$home" --since 2999-01-01
-expect 64 "*--since is a day*" policy suggest --home "$home" --since yesterday
-expect 64 "*--since is a day*" policy suggest --home "$home" --since 2026-02-30
+for day in yesterday 2026-02-30 02621-2-01 +026-02-01 2026-11-01T00:00:00Z; do
+    expect 64 "*--since is a day*" policy suggest --home "$home" --since "$day"
+done
 
 # --- Tried beside the old: the old decides, the new is reported.
 

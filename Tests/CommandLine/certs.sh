@@ -4,7 +4,6 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-lantern=$(swift build --show-bin-path)/lantern
 # shellcheck source=Tests/CommandLine/support/certs.sh
 . Tests/CommandLine/support/certs.sh
 
@@ -332,5 +331,4 @@ if [ -x "$lantern" ]; then
     holds "lantern check-config accepts it" "$lantern" check-config --home "$work/lantern"
 fi
 
-echo "$count checks, $wrong wrong"
-[ "$wrong" = 0 ]
+finished

@@ -3,9 +3,8 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-lantern=${LANTERN:-$(swift build --show-bin-path)/lantern}
-python=${LANTERN_PYTHON:-python3}
-work=$(mktemp -d "${TMPDIR:-/tmp}/lantern-dump.XXXXXX")
+# shellcheck source=Tests/CommandLine/support/common.sh
+. Tests/CommandLine/support/common.sh
 pid=
 finish() {
     local status=$?
@@ -14,10 +13,6 @@ finish() {
     rm -rf "$work"
     exit "$status"
 }
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-unset LANTERN_HOME
 export SWIFT_BACKTRACE=enable=no
 
 # serve ARGUMENT...: a server with `work` as working directory, from which it was called once.
@@ -54,7 +49,8 @@ for algorithm in ed25519 hmac-sha512-256; do
     serve --allow-dumps
     # What a dump takes is judged from the outside: the pages that the kernel marks as not to be dumped are left out.
     # The same search over all pages finds the secret, so it would have found it.
-    search --pid "$pid" --all | grep -q '^seed: found' || { echo "the search finds nothing at all"; exit 1; }
+    search --pid "$pid" --all >"$work/all"
+    grep -q '^seed: found' "$work/all" || { echo "the search finds nothing at all"; exit 1; }
     search --pid "$pid" | tee "$work/pages"
     ! grep -E '^(seed|seed in base64): found' "$work/pages" || { echo "FAILED: in dumpable pages ($algorithm)"; exit 1; }
     grep -q '^key id: found' "$work/pages" || { echo "the search of pages finds nothing"; exit 1; }

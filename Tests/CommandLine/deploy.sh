@@ -4,49 +4,13 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-lantern=$(swift build --show-bin-path)/lantern
-certs=$PWD/Scripts/certs
-work=$(mktemp -d "${TMPDIR:-/tmp}/lantern-deploy.XXXXXX")
-pids=()
-finish() {
-    local status=$?
-    trap - EXIT INT TERM
-    for pid in "${pids[@]}"; do
-        kill "$pid" 2>/dev/null || continue
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-unset LANTERN_HOME LANTERN_SSH
+# shellcheck source=Tests/CommandLine/support/common.sh
+. Tests/CommandLine/support/common.sh
+# A person's mask must not matter.
 umask 000
 
-count=0
-wrong=0
-wrong() {
-    wrong=$((wrong + 1))
-    echo "WRONG  $*"
-}
-expect() {
-    local status=$1 pattern=$2 output got=0
-    shift 2
-    output=$(Scripts/deploy "$@" 2>&1) || got=$?
-    count=$((count + 1))
-    # shellcheck disable=SC2053
-    if [ "$got" != "$status" ] || [[ $output != $pattern ]]; then
-        wrong "deploy $*"
-        printf '  expected %s: %s\n  got %s: %s\n' "$status" "$pattern" "$got" "$output"
-    fi
-}
-holds() {
-    local words=$1
-    shift
-    count=$((count + 1))
-    "$@" >/dev/null 2>&1 || wrong "$words"
-}
+# expect STATUS PATTERN ARGUMENT...: runs `Scripts/deploy`.
+expect() { expect_of Scripts/deploy "$@"; }
 
 home=$work/home
 "$certs/make-root" "$work/root" >/dev/null
@@ -238,5 +202,4 @@ pids+=("$!")
 for _ in {1..400}; do ! grep -q READY "$work/out" || break; sleep 0.05; done
 holds "it runs without its manager" kill -0 "${pids[-1]}"
 
-echo "$count checks, $wrong wrong"
-[ "$wrong" = 0 ]
+finished

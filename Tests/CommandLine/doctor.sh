@@ -3,27 +3,8 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-lantern=$(swift build --show-bin-path)/lantern
-certs=$PWD/Scripts/certs
-work=$(mktemp -d "${TMPDIR:-/tmp}/lantern-doctor.XXXXXX")
-pids=()
-finish() {
-    local status=$?
-    trap - EXIT INT TERM
-    for pid in "${pids[@]}"; do
-        kill "$pid" 2>/dev/null || continue
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-unset LANTERN_HOME
-
-count=0
-wrong=0
+# shellcheck source=Tests/CommandLine/support/common.sh
+. Tests/CommandLine/support/common.sh
 
 # finds STATUS CODE LEVEL FILE [ARGUMENT...]: the doctor, asked about $home, names this finding for this file.
 finds() {
@@ -33,8 +14,8 @@ finds() {
     count=$((count + 1))
     if [ "$got" != "$status" ] || ! [[ $output == *"\"code\": \"$code\", \"level\": \"$level\""* ]] ||
         { [ -n "$file" ] && ! [[ $output == *"\"code\": \"$code\""*"\"file\": \"$file\""* ]]; }; then
-        wrong=$((wrong + 1))
-        printf 'WRONG  expected %s %s %s %s\n  got %s: %s\n' "$status" "$code" "$level" "$file" "$got" "$output"
+        wrong "expected $status $code $level $file"
+        printf '  got %s: %s\n' "$got" "$output"
     fi
 }
 
@@ -44,10 +25,13 @@ well() {
     output=$("$lantern" doctor --home "$home" "$@" 2>&1) || got=$?
     count=$((count + 1))
     if [ "$got" != 0 ] || [[ $output == *WRONG* ]]; then
-        wrong=$((wrong + 1))
-        printf 'WRONG  it should be well\n  got %s: %s\n' "$got" "$output"
+        wrong "it should be well"
+        printf '  got %s: %s\n' "$got" "$output"
     fi
 }
+
+# says STATUS PATTERN [ARGUMENT...]: PATTERN is for the lines for people about $home.
+says() { expect "$1" "$2" doctor --home "$home" "${@:3}"; }
 
 # fresh: $home is good again.
 good=$work/good
@@ -143,7 +127,8 @@ openssl x509 -in "$good/identity/cert.pem" -out "$cert"; finds 78 chain-incomple
 echo nonsense >"$list"; finds 78 list-damaged wrong "$list"; fresh
 list_as -9 -2; finds 78 list-expired wrong "$list"; fresh
 list_as +1 +9; finds 78 list-not-yet-valid wrong "$list"; finds 78 clock-behind wrong "$list"; fresh
-list_as -6 +1; finds 0 list-expiring warning "$list"; fresh
+list_as -6 +1; finds 0 list-expiring warning "$list"; finds 0 health-red warning "$list"; fresh
+list_as -6 +2; finds 0 health-amber warning "$list"; fresh
 openssl crl -in "$good/trust/crl.pem" -out "$list"; finds 78 list-missing wrong "$list"; fresh
 rm "$list"; well; fresh
 "$certs/revoke" "$work/ca" --host other >/dev/null
@@ -171,6 +156,36 @@ for dates in "-400 -2 root-expired wrong 78" "-400 +5 root-expiring warning 0"; 
 done
 fresh
 
+# --- Other trust domains.
+
+domain=$home/trust/other.test
+federate() {
+    mkdir -p "$domain"
+    cp "$work/stranger/trust/roots.pem" "$domain/theirs.pem"
+}
+federate; finds 0 domain-list-missing warning "$home/trust/crls"
+rm "$list"; says 0 "*ok *trust: peers of 'other.test' are believed by the file of roots in $domain*"; fresh
+federate; mkdir "$home/trust/crls"; cp "$work/stranger/trust/crl.pem" "$home/trust/crls/theirs.pem"
+says 0 "*ok *trust: peers of 'other.test' are believed*"; well --strict; fresh
+mkdir "$domain"; finds 78 domain-empty wrong "$domain"; fresh
+federate; echo nonsense >"$domain/theirs.pem"; finds 78 roots-damaged wrong "$domain/theirs.pem"; fresh
+federate; cp "$work/other/identity/cert.pem" "$domain/more.pem"; finds 78 root-no-authority wrong "$domain/more.pem"; fresh
+federate; mv "$domain" "$home/trust/Other_Test"; finds 78 domain-misnamed wrong "$home/trust/Other_Test"; fresh
+federate; mv "$domain" "$home/trust/example.org"; finds 78 domain-own wrong "$home/trust/example.org"; fresh
+federate; cp "$work/aged.pem" "$domain/aged.pem"; finds 0 root-expiring warning "$domain/aged.pem"; fresh
+
+# --- Health: what a running program would say of itself.
+
+says 0 "*ok *health: green: *"
+issue_as -80 +5 "$both"; finds 0 health-amber warning "$cert"; fresh
+issue_as -87 +3 "$both"; finds 0 health-red warning "$cert"; finds 1 health-red warning "$cert" --strict; fresh
+cat "$work/aged.pem" >>"$roots"; finds 0 health-amber warning "$roots"; fresh
+"$lantern" keys show --home "$work/stranger" --identity spiffe://example.org/stranger --output "$work/ending.key" \
+    >/dev/null 2>&1 || { "$lantern" keys generate --home "$work/stranger" --id stranger-1 >/dev/null
+    "$lantern" keys show --home "$work/stranger" --identity spiffe://example.org/stranger --output "$work/ending.key"; }
+"$lantern" keys authorize --home "$home" "$work/ending.key" --days 2 >/dev/null
+finds 0 health-red warning "$home/keys"; fresh
+
 # --- Names, settings, handshake keys, policy, audit log.
 
 settings=$home/lantern.yaml
@@ -189,21 +204,13 @@ echo 'rules: []' >"$home/policy.yaml"; finds 78 policy-wrong wrong "$home/policy
 
 cp -a "$good" "$work/server"
 sed -i 's/port: 9090/port: 1/' "$work/server/lantern.yaml"
-serve() {
-    : >"$work/out"
-    "$lantern" echo-server --home "$1" >"$work/out" 2>"$work/err" &
-    pids+=("$!")
-    for _ in {1..400}; do
-        uri=$(sed -n 's/^READY //p' "$work/out")
-        [ -z "$uri" ] || return 0
-        kill -0 "${pids[-1]}" 2>/dev/null || break
-        sleep 0.05
-    done
-    cat "$work/err"
-    exit 1
-}
-serve "$work/server"
+serve echo echo-server --home "$work/server"
 well --peer "$uri"
+if openssl list -tls-groups 2>/dev/null | grep -q X25519MLKEM768; then
+    says 0 "*key exchange X25519MLKEM768 (post-quantum), connected in *" --peer "$uri"
+else
+    says 0 "*key exchange X25519 (not post-quantum), connected in *" --peer "$uri"
+fi
 finds 0 ok ok "" --peer "$uri"
 port=${uri##*:}
 finds 69 peer-unreachable wrong "" --peer "PYRO:test.echoserver@localhost:1"
@@ -225,8 +232,8 @@ cp -a "$work/stranger/identity/." "$home/identity/"; cat "$work/stranger/trust/r
 finds 77 peer-refused-certificate wrong "" --peer "$uri"; fresh
 printf 'version: 1\nrules:\n  - allow: ["spiffe://example.org/host"]\n    objects: ["another"]\n    methods: ["*"]\n' \
     >"$work/server/policy.yaml"
-kill "${pids[-1]}"; wait "${pids[-1]}" || true; unset 'pids[-1]'
-serve "$work/server"
+ends
+serve echo echo-server --home "$work/server"
 finds 77 peer-refused-policy wrong "" --peer "$uri"
 
 # A port where something else speaks.
@@ -246,10 +253,6 @@ finds 77 peer-no-tls wrong "" --peer "PYRO:x@localhost:$(cat "$work/plain")"
 # --- For people.
 
 cp "$work/other/identity/key.pem" "$key"
-output=$("$lantern" doctor --home "$home" 2>&1) || true
-count=$((count + 1))
-[[ $output == *"WRONG    certificate: $key is not the key of $cert; "* ]] ||
-    { wrong=$((wrong + 1)); echo "WRONG  the line for people: $output"; }
+says 78 "*WRONG    certificate: $key is not the key of $cert; *"
 
-echo "$count checks, $wrong wrong"
-[ "$wrong" = 0 ]
+finished

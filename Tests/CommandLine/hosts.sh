@@ -15,10 +15,9 @@ tag=lantern$$
 ip netns add "$tag-try" 2>/dev/null || skip "this system does not permit network namespaces"
 ip netns delete "$tag-try"
 
-bin=$(swift build --show-bin-path)
-lantern=$bin/lantern
-certs=$PWD/Scripts/certs
-work=$(mktemp -d "${TMPDIR:-/tmp}/lantern-hosts.XXXXXX")
+# shellcheck source=Tests/CommandLine/support/common.sh
+. Tests/CommandLine/support/common.sh
+bin=$(dirname "$lantern")
 hosts=(ns svc cli)
 declare -A pid=()
 finish() {
@@ -32,17 +31,6 @@ finish() {
     [ "$status" = 0 ] || tail -n 5 "$work"/*.err 2>/dev/null || true
     rm -rf "$work"
     exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-unset LANTERN_HOME
-
-count=0
-wrong=0
-wrong() {
-    wrong=$((wrong + 1))
-    echo "WRONG  $*"
 }
 
 # --- The network: a switch in a namespace of its own, and a cable to each host.
@@ -142,15 +130,9 @@ stop() {
 
 # expect STATUS PATTERN HOST HOME ARGUMENT...: lantern as HOST sees it.
 expect() {
-    local status=$1 pattern=$2 host=$3 home=$4 output got=0
+    local status=$1 pattern=$2 host=$3 home=$4
     shift 4
-    output=$(on "$host" "$lantern" "$@" --home "$work/$home" 2>&1) || got=$?
-    count=$((count + 1))
-    # shellcheck disable=SC2053
-    if [ "$got" != "$status" ] || [[ $output != $pattern ]]; then
-        wrong "$host: lantern $*"
-        printf '  expected %s: %s\n  got %s: %s\n' "$status" "$pattern" "$got" "$output"
-    fi
+    expect_of on "$status" "$pattern" "$host" "$lantern" "$@" --home "$work/$home"
 }
 
 # load HOME: constant calls from the client's host, with the lines of steady-caller in HOME.load.
@@ -241,5 +223,4 @@ expect 0 '"hello"' cli guest call PYRONAME:test.echoserver echo '"hello"'
 becomes guest CALLING
 
 stop load-cli TERM
-echo "$count checks, $wrong wrong"
-[ "$wrong" = 0 ]
+finished

@@ -3,67 +3,8 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-lantern=${LANTERN:-$(swift build --show-bin-path)/lantern}
-work=$(mktemp -d "${TMPDIR:-/tmp}/lantern-keys.XXXXXX")
-pids=()
-finish() {
-    local status=$?
-    trap - EXIT INT TERM
-    for pid in "${pids[@]}"; do
-        kill "$pid" 2>/dev/null || continue
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-unset LANTERN_HOME
-
-count=0
-wrong=0
-# expect STATUS PATTERN ARGUMENT...: runs `lantern`; PATTERN is for all that it prints, on both outputs.
-expect() {
-    local status=$1 pattern=$2 output got=0
-    shift 2
-    output=$("$lantern" "$@" 2>&1 </dev/null) || got=$?
-    count=$((count + 1))
-    # shellcheck disable=SC2053
-    if [ "$got" != "$status" ] || [[ $output != $pattern ]]; then
-        wrong=$((wrong + 1))
-        printf 'WRONG  lantern %s\n  expected %s: %s\n  got %s: %s\n' "$*" "$status" "$pattern" "$got" "$output"
-    fi
-}
-
-# holds COMMAND...: counts one check.
-holds() {
-    count=$((count + 1))
-    "$@" || { wrong=$((wrong + 1)); echo "WRONG  $*"; }
-}
-
-# serve HOME: starts an echo server and sets `uri`.
-serve() {
-    local tries
-    : >"$work/out"
-    "$lantern" echo-server --home "$1" >"$work/out" 2>"$work/err" &
-    pids+=("$!")
-    for tries in {1..400}; do
-        uri=$(sed -n 's/^READY //p' "$work/out")
-        [ -z "$uri" ] || return 0
-        kill -0 "${pids[-1]}" 2>/dev/null || break
-        sleep 0.05
-    done
-    cat "$work/err"
-    exit 1
-}
-
-# ends: the server that was started last ends.
-ends() {
-    kill "${pids[-1]}"
-    wait "${pids[-1]}" || true
-    unset 'pids[-1]'
-}
+# shellcheck source=Tests/CommandLine/support/common.sh
+. Tests/CommandLine/support/common.sh
 
 server=$work/server client=$work/client
 for name in server client; do
@@ -85,15 +26,15 @@ expect 0 '*ok*own.key*' keys check --home "$server"
 # Making.
 expect 78 '*is there already*' keys generate --home "$server"
 expect 0 '*extra-1, ed25519' keys generate --home "$server" --id extra-1 --role client --days 10 --output "$work/extra.key"
-holds test "$(stat -c %a "$work/extra.key")" = 600
-holds grep -q '^lantern-key-v2$' "$work/extra.key"
+holds "a new key is for its owner only" test "$(stat -c %a "$work/extra.key")" = 600
+holds "a key with a role has the second format" grep -q '^lantern-key-v2$' "$work/extra.key"
 expect 64 '*--identity*' keys generate --id h-1 --algorithm hmac-sha512-256 --output "$work/h.key"
 expect 0 '*h-1, hmac-sha512-256' keys generate --id h-1 --algorithm hmac-sha512-256 --identity 'spiffe://lantern.test/*' --output "$work/h.key"
 expect 64 '*not-after is a time*' keys generate --id x --not-after tomorrow --output "$work/x.key"
 expect 64 '*end before it begins*' keys generate --id x --not-before 2030-01-01T00:00:00Z --not-after 2029-01-01T00:00:00Z --output "$work/x.key"
 expect 64 '*not both*' keys generate --id x --days 1 --not-after 2029-01-01T00:00:00Z --output "$work/x.key"
 expect 78 '*visible ASCII*' keys generate --id 'a b' --output "$work/x.key"
-holds test ! -e "$work/x.key"
+holds "no key was made" test ! -e "$work/x.key"
 
 # Authorising and retiring.
 mkdir -m 700 "$work/guest" "$work/guest/keys" "$work/guest/keys/authorized"
@@ -115,7 +56,7 @@ expect 78 '*no file name*' keys authorize --home "$server" "$work/away.key"
 cp "$work/h.key" "$work/guest/keys/own.key"
 expect 64 '*is a secret*' keys show --home "$work/guest" --identity spiffe://lantern.test/guest
 expect 0 '' keys show --home "$work/guest" --identity spiffe://lantern.test/guest --output "$work/shared.key"
-holds test "$(stat -c %a "$work/shared.key")" = 600
+holds "a shared key is for its owner only" test "$(stat -c %a "$work/shared.key")" = 600
 
 # Checking.
 chmod 644 "$work/guest/keys/own.key"
@@ -123,7 +64,7 @@ expect 78 '*wrong*own.key*chmod 600*wrong*nobody can connect*' keys check --home
 expect 78 '*"state": "wrong"*' keys check --home "$work/guest" --json
 
 # Both ends' use is noted down.
-serve "$server"
+serve echo echo-server --home "$server"
 expect 0 '"hello"' call --home "$client" "$uri" echo '"hello"'
 ends
 expect 0 '*own*server-1*20??-*T*Z*authorized*client-1*20??-*T*Z*' keys list --home "$server"
@@ -150,7 +91,7 @@ rotate() {
     called
 }
 called() {
-    serve "$server"
+    serve echo echo-server --home "$server"
     expect 0 '"hello"' call --home "$client" "$uri" echo '"hello"'
     ends
 }
@@ -167,13 +108,12 @@ called
 
 # A retired key opens nothing, and an expired one neither.
 expect 0 '*removed*client-3.key' keys retire --home "$server" client-3 --yes --still-used
-serve "$server"
+serve echo echo-server --home "$server"
 expect 77 '*authentication failed*' call --home "$client" "$uri" echo '"hello"'
 ends
 expect 0 '*client-3.key*' keys authorize --home "$server" "$work/client-3.key" --not-after 2001-01-01T00:00:00Z
-serve "$server"
+serve echo echo-server --home "$server"
 expect 77 '*authentication failed*' call --home "$client" "$uri" echo '"hello"'
 ends
 
-echo "$count checks, $wrong wrong"
-[ "$wrong" = 0 ]
+finished

@@ -3,77 +3,17 @@
 set -euo pipefail
 
 cd "$(dirname "$0")/../.."
-lantern=$(swift build --show-bin-path)/lantern
-work=$(mktemp -d "${TMPDIR:-/tmp}/lantern-cli.XXXXXX")
-pids=()
-finish() {
-    local status=$?
-    trap - EXIT INT TERM
-    for pid in "${pids[@]}"; do
-        kill "$pid" 2>/dev/null || continue
-        wait "$pid" 2>/dev/null || true
-    done
-    rm -rf "$work"
-    exit "$status"
-}
-trap finish EXIT
-trap 'exit 130' INT
-trap 'exit 143' TERM
-unset LANTERN_HOME
-
-count=0
-wrong=0
-
-# expect STATUS PATTERN ARGUMENT...: runs lantern; PATTERN is for all that it prints, on both outputs.
-expect() {
-    local status=$1 pattern=$2 output got=0
-    shift 2
-    output=$("$lantern" "$@" 2>&1) || got=$?
-    count=$((count + 1))
-    # shellcheck disable=SC2053
-    if [ "$got" != "$status" ] || [[ $output != $pattern ]]; then
-        wrong=$((wrong + 1))
-        printf 'WRONG  lantern %s\n  expected %s: %s\n  got %s: %s\n' "$*" "$status" "$pattern" "$got" "$output"
-    fi
-}
-
-# serve NAME ARGUMENT...: starts a server and sets `uri` from its READY line.
-serve() {
-    local name=$1 tries
-    shift
-    : >"$work/$name.out"
-    "$lantern" "$@" >"$work/$name.out" 2>"$work/$name.err" &
-    pids+=("$!")
-    for tries in {1..400}; do
-        uri=$(sed -n 's/^READY //p' "$work/$name.out")
-        [ -z "$uri" ] || return 0
-        kill -0 "${pids[-1]}" 2>/dev/null || break
-        sleep 0.05
-    done
-    echo "the $name did not start:"
-    cat "$work/$name.err"
-    exit 1
-}
-
-# ends SIGNAL: the server started last ends with status 0 within ten seconds, and said READY once.
-ends() {
-    local pid=${pids[-1]} status=0 tries
-    unset 'pids[-1]'
-    kill -"$1" "$pid"
-    for tries in {1..200}; do
-        kill -0 "$pid" 2>/dev/null || break
-        sleep 0.05
-    done
-    kill -9 "$pid" 2>/dev/null || true
-    wait "$pid" || status=$?
-    count=$((count + 1))
-    [ "$status" = 0 ] || { wrong=$((wrong + 1)); echo "WRONG  a server ended with $status on SIG$1"; }
-}
+# shellcheck source=Tests/CommandLine/support/common.sh
+. Tests/CommandLine/support/common.sh
 
 home=$work/home
 expect 64 "*Usage:*" bogus
 expect 64 "*ed25519 or hmac-sha512-256*" init --algorithm rot13 "$home"
 expect 64 "lantern: --identity nobody: *spiffe://*" init --identity nobody "$home"
+for id in spiffe://example.org spiffe://example.org/; do
+    expect 64 "lantern: --identity $id: *path*for example spiffe://example.org/svc/warehouse" init --identity "$id" "$home"
+done
+holds "init leaves nothing behind" test ! -e "$home" -a ! -e "$home-authority"
 expect 78 "lantern: no lantern home: *lantern init*" check-config
 expect 78 "lantern: $home: there is no such lantern home; \`lantern init*" nsc list --home "$home"
 expect 0 "$home: spiffe://lantern.local/host,*" init "$home"
@@ -157,7 +97,7 @@ expect 0 "*" init --identity spiffe://lantern.local/shared --authority "$home-au
     --algorithm hmac-sha512-256 "$work/shared"
 expect 77 "*authentication failed*" call --home "$work/shared" "$uri" echo 1
 expect 0 "null" call "$uri" shutdown
-wait "${pids[-1]}" || { wrong=$((wrong + 1)); echo "WRONG  shutdown ended the echo server with $?"; }
+wait "${pids[-1]}" || wrong "shutdown ended the echo server with $?"
 unset 'pids[-1]'
 expect 1 "*unknown name*" nsc lookup test.echoserver
 
@@ -199,5 +139,4 @@ expect 0 '{"time":*"method":"lookup","target":"test.echoserver",*' audit tail -n
 find "$home/audit/tile/entries" -type f -exec sed -i 's/"decision":"permit"/"decision":"denied"/' {} +
 expect 1 "NOT INTACT: entry 0:*" audit verify
 
-echo "$count checks, $wrong wrong"
-[ "$wrong" = 0 ]
+finished

@@ -4,8 +4,12 @@ import hashlib
 import json
 import marshal
 import pathlib
+import re
 import struct
+import subprocess
 import sys
+import tempfile
+import textwrap
 
 FORMATS = ["serpent", "json", "marshal", "msgpack"]
 
@@ -81,6 +85,55 @@ def texts(folder, corpus):
     for index, entry in enumerate(regexes["patterns"]):
         text = regexes["texts"][index % len(regexes["texts"])]
         keep(corpus, "regex", entry["pattern"].encode("utf-8", "replace") + b"\0" + text.encode("utf-8", "replace"))
+
+
+def trust(corpus):
+    """Policies as docs/policy.md shows them, last uses, times and revocation lists."""
+    page = (pathlib.Path(__file__).parents[2] / "docs" / "policy.md").read_text()
+    examples = [textwrap.dedent(text) for text in re.findall(r"```yaml\n(.*?)```", page, re.S)]
+    rule = "{allow: [*], objects: [o], methods: [m]}"
+    examples += [
+        "version: 1\nrules: []\n",
+        f"version: 1\nrules:\n  - &a {rule}\n  - *a\n",
+        'version: 2\ngroups: {a: ["group:b"], b: ["group:a"]}\nroles: {r: [{roles: r}]}\nrules: [{allow: ["group:a"], roles: r}]\n',
+        "a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nd: [*c, *c]\n",
+        "version: 1\nexpect:\n  - {allow: spiffe://a/b, objects: o, methods: [m, n], rule: 3, key-exchange: X25519}\n",
+    ]
+    for text in examples:
+        for first in b"\x00\x01":
+            keep(corpus, "policy", bytes([first]) + text.encode())
+    uses = "2026-11-23T19:03:00Z client peer-1\n1970-01-01T00:00:00Z own a\n9999-12-31T23:59:59Z server b\n"
+    keep(corpus, "keyuse", b"\x00lantern-key-use-v1\n" + uses.encode())
+    for text in ("2026-11-23T19:03:00Z", "2024-02-29T23:59:59Z", "2026-02-30", "2026-11-01", "1970-01-01T00:00:00Z"):
+        keep(corpus, "keyuse", b"\x01" + text.encode())
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in lists(pathlib.Path(folder)).items():
+            keep(corpus, "crl", b"\x00" + data)
+            keep(corpus, "crl", b"\x00" + data + data)
+
+
+def lists(folder):
+    """Revocation lists, made now: an empty one, one with an entry, one of changes only."""
+
+    def openssl(*arguments):
+        subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)
+
+    openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-keyout", "ca.key",
+            "-out", "ca.pem", "-subj", "/CN=fuzz", "-days", "9")
+    sections = "[ca]\ndefault_ca=me\n[me]\ndatabase=db\ncrlnumber=number\ndefault_md=sha256\n[delta]\ndeltaCRL=critical,ASN1:INTEGER:1\n"
+    (folder / "cnf").write_text(sections)
+    made = {}
+    for name, entries, more in (
+        ("empty", "", []),
+        ("one", "R\t400101000000Z\t260101000000Z,keyCompromise\t1234\tunknown\t/CN=gone\n", []),
+        ("delta", "", ["-crlexts", "delta"]),
+    ):
+        (folder / "db").write_text(entries)
+        (folder / "number").write_text("01\n")
+        openssl("ca", "-gencrl", "-config", "cnf", "-cert", "ca.pem", "-keyfile", "ca.key", "-crldays", "9",
+                "-out", name + ".pem", *more)
+        made[name] = (folder / (name + ".pem")).read_bytes()
+    return made
 
 
 def packed(value):
@@ -234,6 +287,7 @@ def main():
     values(folder, corpus)
     frames(folder, corpus)
     handshakes(folder, corpus)
+    trust(corpus)
     texts(folder, corpus)
     connections(corpus)
     parts(corpus)

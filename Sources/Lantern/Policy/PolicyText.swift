@@ -1,4 +1,3 @@
-import Glibc
 package import LanternTrust
 
 /// Writes policy files.
@@ -54,17 +53,6 @@ package enum PolicyText {
 
     /// The beginning of a day in UTC, `YYYY-MM-DD`, in milliseconds since 1970; nil when it is none.
     package static func milliseconds(ofDay text: String) -> Int64? {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int32($0) }
-        guard text.utf8.count == 10, parts.count == 3, let year = parts[0], let month = parts[1],
-            let day = parts[2], (1970...9999).contains(year), (1...12).contains(month), (1...31).contains(day)
-        else { return nil }
-        var time = tm()
-        time.tm_year = year - 1900
-        time.tm_mon = month - 1
-        time.tm_mday = day
-        let seconds = timegm(&time)
-        // A day that the month does not have became one of the next month.
-        guard time.tm_mday == day else { return nil }
-        return Int64(seconds) * 1_000
+        Timestamp.seconds(text + "T00:00:00Z").map { $0 * 1_000 }
     }
 }

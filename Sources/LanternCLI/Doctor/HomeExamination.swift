@@ -17,10 +17,14 @@ struct HomeExamination {
                     do: "`lantern init \(home.path)` makes one")
             ]
         }
-        return directories() + ClockExamination(home: home, now: now).findings()
-            + CertificateExamination(home: home, tls: tls, now: now).findings()
-            + TrustExamination(home: home, tls: tls, now: now).findings()
-            + NamesExamination(home: home).findings() + rest()
+        var found = directories()
+        found += ClockExamination(home: home, now: now).findings()
+        found += CertificateExamination(home: home, tls: tls, now: now).findings()
+        found += TrustExamination(home: home, tls: tls, now: now).findings()
+        found += FederationExamination(home: home, tls: tls, now: now).findings()
+        found += NamesExamination(home: home).findings()
+        found += rest()
+        return found + HealthExamination(home: home).findings(after: found)
     }
 
     /// What `lantern.yaml` says about the certificate files, or the usual.

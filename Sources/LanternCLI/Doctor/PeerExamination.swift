@@ -71,6 +71,7 @@ struct PeerExamination {
                 part,
                 "\(peer.identity), key '\(peer.keyID)', certificate until "
                     + "\(Dates.text(peer.certificate.notAfter)), "
+                    + "key exchange \(Self.keyExchange(of: peer)), "
                     + "connected in \((connected / .milliseconds(1)).rounded()) ms")
         ]
         if ahead > Self.clockTolerance || ahead < .zero - Self.clockTolerance {
@@ -90,6 +91,11 @@ struct PeerExamination {
             found.append(.ok(part, "we may call: \(methods.sorted().prefix(12).joined(separator: ", "))"))
         }
         return found
+    }
+
+    private static func keyExchange(of peer: AuthenticatedPeer) -> String {
+        guard let group = peer.keyExchange else { return "of an unknown group" }
+        return peer.hasPostQuantumKeyExchange ? "\(group) (post-quantum)" : "\(group) (not post-quantum)"
     }
 
     private static func resolves(_ host: String) -> Bool {

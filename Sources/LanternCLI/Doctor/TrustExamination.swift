@@ -22,13 +22,14 @@ struct TrustExamination {
     }
 
     /// All files in `trust/` that hold lists.
-    private var listFiles: [String] {
+    var listFiles: [String] {
         let directory = home.path + "/trust/crls"
         let more = Self.names(in: directory).filter { $0.hasSuffix(".pem") }.map { directory + "/" + $0 }
         return (access(home.crlFile, F_OK) == 0 ? [home.crlFile] : []) + more
     }
 
-    private static func names(in directory: String) -> [String] {
+    /// What is in a directory, hidden names left out; nothing when it cannot be read.
+    static func names(in directory: String) -> [String] {
         guard let stream = opendir(directory) else { return [] }
         defer { closedir(stream) }
         var names: [String] = []
@@ -42,43 +43,8 @@ struct TrustExamination {
     }
 
     private func roots() -> [DoctorFinding] {
-        let file = home.trustRootsFile
-        let certificates: [CertificateFacts]
-        do { certificates = try CertificateFacts.read(file) } catch {
-            let code = error.code == .unreadableFile ? "roots-missing" : "roots-damaged"
-            return [
-                .wrong(
-                    code, "trust", ErrorText.text(of: error), file: file, do: Self.publishing)
-            ]
-        }
-        return certificates.flatMap { root -> [DoctorFinding] in
-            if !root.isAuthority {
-                return [
-                    .wrong(
-                        "root-no-authority", "trust", "'\(root.subject)' in it is no authority's certificate",
-                        file: file, do: "only certificates of authorities belong there")
-                ]
-            }
-            if now > root.notAfter {
-                return [
-                    .wrong(
-                        "root-expired", "trust",
-                        "the root '\(root.subject)' expired \(Dates.span(now - root.notAfter)) ago",
-                        file: file,
-                        do: "Scripts/certs/rotate-root")
-                ]
-            }
-            if root.notAfter - now < (root.notAfter - root.notBefore) / 10 {
-                return [
-                    .warning(
-                        "root-expiring", "trust",
-                        "the root '\(root.subject)' expires in \(Dates.span(root.notAfter - now))",
-                        file: file,
-                        do: "Scripts/certs/rotate-root")
-                ]
-            }
-            return []
-        }
+        RootsExamination(now: now, remedy: "Scripts/certs/rotate-root")
+            .findings(of: home.trustRootsFile, missing: "roots-missing", bringing: Self.publishing)
     }
 
     private func list(_ file: String) -> [DoctorFinding] {

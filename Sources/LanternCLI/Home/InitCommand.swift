@@ -67,13 +67,19 @@ struct InitCommand: LanternSubcommand {
     }
 
     private func spiffeID() throws -> SPIFFEID {
-        do {
-            return try SPIFFEID(identity)
-        } catch {
+        let example = "for example spiffe://example.org/svc/warehouse"
+        let id: SPIFFEID
+        do { id = try SPIFFEID(identity) } catch {
+            throw CommandFailure(
+                .usage, "--identity \(Shown.text(identity)): \(error.detail); \(example)")
+        }
+        guard !id.path.isEmpty else {
             throw CommandFailure(
                 .usage,
-                "--identity \(identity): \(error.detail); for example spiffe://example.org/svc/warehouse")
+                "--identity \(identity): it names a trust domain and nobody in it, so that no peer would take the "
+                    + "certificate; add a path, \(example)")
         }
+        return id
     }
 
     /// Seconds since 1970, this many days from now.

@@ -42,26 +42,32 @@ package struct PolicyReview {
 
     /// Combinations of patterns that are looked at for one rule, and for all.
     static let maximumCombinations = 20_000
-    static let maximumSteps = 5_000_000
+    package static let maximumSteps = 5_000_000
 
     private let document: PolicyDocument
+    private let maximumSteps: Int
     private let surroundings: Surroundings
     private let rules: [CompiledRule]
     private let denials: [CompiledRule]
     private let allowances: [CompiledRule]
 
-    package init(_ document: PolicyDocument, _ surroundings: Surroundings = .init()) {
+    /// - Parameter maximumSteps: how much work there may be; rules that are left over then are passed over.
+    package init(
+        _ document: PolicyDocument, _ surroundings: Surroundings = .init(), maximumSteps: Int = maximumSteps
+    ) {
         self.document = document
+        self.maximumSteps = maximumSteps
         self.surroundings = surroundings
         rules = document.rules.map(CompiledRule.init)
-        denials = rules.filter { $0.rule.effect == .deny }
+        // One that takes away some names of a name server leaves the method.
+        denials = rules.filter { $0.rule.effect == .deny && $0.rule.names == nil }
         allowances = rules.filter { $0.rule.effect == .allow }
     }
 
     /// - Returns: in the order of the file.
     package func findings() -> [Finding] {
         var findings: [Finding] = []
-        var steps = Self.maximumSteps
+        var steps = maximumSteps
         for (index, rule) in rules.enumerated() {
             if let found = unreachable(rule) ?? vain(rule, index, &steps) { findings.append(found) }
         }
@@ -100,6 +106,7 @@ package struct PolicyReview {
     }
 
     private func vain(_ rule: CompiledRule, _ index: Int, _ steps: inout Int) -> Finding? {
+        guard steps > 0 else { return nil }
         switch rule.rule.effect {
         case .allow:
             if let places = covering(rule, by: denials, &steps) {
@@ -125,9 +132,10 @@ package struct PolicyReview {
         return nil
     }
 
-    /// Whether a rule has its effect wherever the other one has, and is audited no less.
+    /// Whether a rule has its effect wherever the other one has, for all names that it is about, and is audited no less.
     private func isAtLeast(_ one: PolicyRule, _ other: PolicyRule) -> Bool {
-        (one.requirement == nil || one.requirement == other.requirement)
+        (one.names == nil || one.names == other.names)
+            && (one.requirement == nil || one.requirement == other.requirement)
             && (one.audit == other.audit || other.audit == .object)
     }
 
@@ -147,6 +155,8 @@ package struct PolicyReview {
 
     /// The places of the rules that together cover each combination of a rule's patterns; nil when they do not.
     private func covering(_ rule: CompiledRule, by others: [CompiledRule], _ steps: inout Int) -> String? {
+        steps -= others.count
+        guard steps > 0 else { return nil }
         let candidates = others.filter { overlap($0, rule) }
         guard !candidates.isEmpty else { return nil }
         let count = rule.identities.count * rule.objects.count * rule.methods.count

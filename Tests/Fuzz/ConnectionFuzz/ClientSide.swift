@@ -38,7 +38,8 @@ struct ClientSide {
             handshake: ClientHandshake(
                 object: "target", address: "fuzz", options: options,
                 authenticator: Company.ends.client.authenticator, errors: ErrorTranslator()),
-            promise: promise, link: link, keepAlive: KeepAliveSettings(), references: references)
+            promise: promise, link: link, keepAlive: KeepAliveSettings(), references: references,
+            id: .next(), epoch: Company.client.trust.current)
         try stage.enter(handler)
         stage.channel.pipeline.fireUserInboundEventTriggered(
             TLSEvent.established(Company.ends.server.certificate, Company.facts))

@@ -63,6 +63,7 @@ enum Company {
         let home = try HomeFactory(directory: directory + "/authority").make(
             directory + "/home", .init(identity: SPIFFEID("spiffe://lantern.test/client")))
         var settings = try Settings.load(home)
+        settings.trust.isWatching = false
         settings.limits.handlersPerConnection = 4
         settings.references.handlersPerConnection = 4
         settings.references.connecting = .never

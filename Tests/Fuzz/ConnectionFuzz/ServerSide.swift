@@ -32,7 +32,7 @@ struct ServerSide {
         limits.pushedStreams.windowBytes = 4_096
         limits.pushedStreams.itemSize = 1_024
         core = try DaemonCore(
-            limits: limits, authenticator: Company.ends.server.authenticator, policy: Company.allowed,
+            limits: limits, trust: Company.client.trust, policy: Company.allowed,
             errors: ErrorTranslator(), audit: nil, logger: Company.logger, compressesAnswers: first & 4 != 0)
         core.place.withLock { $0.client = Company.client }
         try core.registry.register(
@@ -43,9 +43,9 @@ struct ServerSide {
         let isOver = Flag()
         self.isOver = isOver
         stage = Stage(version: version)
-        connection = ServerConnection(core: core, address: "fuzz", eventLoop: stage.loop) { _, _ in
-            isOver.set()
-        }
+        connection = ServerConnection(
+            core: core, address: "fuzz", eventLoop: stage.loop, epoch: core.trust.current
+        ) { _, _ in isOver.set() }
         try stage.enter(connection)
         let peer = Company.peer
         _ = connection.session.tlsEstablished(Company.ends.client.certificate, Company.facts)

@@ -83,6 +83,23 @@ class Forge:
                 *what, *(["-md", digest] if digest else []))
         return Pair(certificate, key)
 
+    def revocation_list(self, by: Pair, revoked=(), *, reason="", starts=-60, ends=DAY, extensions=()) -> str:
+        """The text of a list of this issuer with these certificates on it. `extensions` may open further sections."""
+        database, number, config, out = self.path(".db"), self.path(".number"), self.path(".cnf"), self.path(".crl")
+        with open(database, "w", encoding="utf-8") as file:
+            for pair in revoked:
+                serial = openssl("x509", "-in", pair.certificate, "-noout", "-serial").partition("=")[2].strip()
+                file.write(f"R\t400101000000Z\t{moment(-120)[2:]}{reason}\t{serial}\tunknown\t/CN=peer\n")
+        with open(number, "w", encoding="utf-8") as file:
+            file.write(f"{next(_numbers) + 1:04X}\n")
+        with open(config, "w", encoding="utf-8") as file:
+            file.write(f"[ ca ]\ndefault_ca=me\n[ me ]\ndatabase={database}\ncrlnumber={number}\ndefault_md=sha256\n[ list ]\n")
+            file.write("\n".join(["authorityKeyIdentifier=keyid", *extensions, ""]))
+        openssl("ca", "-gencrl", "-config", config, "-cert", by.certificate, "-keyfile", by.key, "-crlexts", "list",
+                "-crl_lastupdate", moment(starts), "-crl_nextupdate", moment(ends), "-out", out)
+        with open(out, encoding="ascii") as file:
+            return file.read()
+
     def chain(self, leaf: Pair, *issuers: Pair) -> Pair:
         """The leaf with what stands behind it in its file."""
         path = self.path(".chain")

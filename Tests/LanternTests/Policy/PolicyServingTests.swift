@@ -118,14 +118,32 @@ struct PolicyServingTests {
         await loopback.close()
     }
 
-    @Test("another policy brings another quota to open connections, and takes it away")
+    @Test("another policy brings a quota to open connections, changes it and takes it away")
     func replaced() async throws {
-        let loopback = try await loopback(Quota(calls: .init(perSecond: 1, burst: 1)))
+        let clock = clock
+        let loopback = try await Loopback(adjust: { $0.quotaClock = { clock.now } })
+        func replace(_ quota: Quota?) throws {
+            let quotas = quota.map { [QuotaRule(identities: ["*"], quota: $0)] } ?? []
+            try loopback.daemon.replacePolicy(PolicyTable(rules: [Loopback.allowAll], quotas: quotas))
+        }
         let proxy = try loopback.dynamic()
-        #expect(try await proxy.call("add", 1) == 1)
-        #expect(await quotaError { try await proxy.call("add", 1) } != nil)
-        try loopback.daemon.replacePolicy(PolicyTable(rules: [Loopback.allowAll]))
-        for _ in 0..<5 { #expect(await quotaError { try await proxy.call("add", 1) } == nil) }
+        let call = { try await proxy.call("add", 1) }
+        for expected in 1...5 { #expect(try await call() == .int(Int64(expected))) }
+        try replace(Quota(calls: .init(perSecond: 1, burst: 2)))
+        for expected in 6...7 { #expect(try await call() == .int(Int64(expected))) }
+        #expect(
+            await quotaError { _ = try await call() }
+                == "over the quota: 1 calls per second; try again in 1000 ms")
+        // What was used stays used.
+        try replace(Quota(calls: .init(perSecond: 10, burst: 20)))
+        #expect(
+            await quotaError { _ = try await call() }
+                == "over the quota: 10 calls per second; try again in 100 ms")
+        clock.advance(milliseconds: 100)
+        #expect(try await call() == 8)
+        #expect(await quotaError { _ = try await call() } != nil)
+        try replace(nil)
+        for expected in 9...30 { #expect(try await call() == .int(Int64(expected))) }
         await loopback.close()
     }
 

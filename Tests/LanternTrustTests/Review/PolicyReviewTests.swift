@@ -168,13 +168,43 @@ struct PolicyReviewTests {
         }
     }
 
-    @Test("ten thousand rules are looked through in time", .timeLimit(.minutes(1)))
-    func large() {
-        let rules = (1...2_000).map { line in
-            rule(
-                line.isMultiple(of: 2) ? .allow : .deny, ["spiffe://td/\(line % 50)/*"], ["o\(line)*"],
-                ["m\(line)*"], line: line)
+    @Test("rules about some names of a name server leave the other names, and are needed beside each other")
+    func names() {
+        func rule(_ effect: PolicyRule.Effect, _ names: [String]?, line: Int) -> PolicyRule {
+            PolicyRule(
+                effect, identities: ["spiffe://td/*"], objects: ["Pyro.NameServer"], methods: ["lookup"],
+                names: names, line: line, source: "p")
         }
-        _ = review(rules, .init(objects: ["o1", "o2"], trustDomains: ["td"]))
+        #expect(review([rule(.allow, nil, line: 1), rule(.deny, ["internal.*"], line: 2)]).isEmpty)
+        #expect(review([rule(.allow, ["a.*"], line: 1), rule(.allow, ["b.*"], line: 2)]).isEmpty)
+        #expect(
+            kinds(review([rule(.allow, nil, line: 1), rule(.allow, ["b.*"], line: 2)])) == ["p:2 redundant"])
+        #expect(
+            kinds(review([rule(.deny, nil, line: 1), rule(.allow, ["b.*"], line: 2)])) == ["p:2 shadowed"])
+    }
+
+    /// Every other one denies what no rule allows.
+    private func many(_ count: Int) -> [PolicyRule] {
+        (1...count).map { line in
+            rule(
+                line.isMultiple(of: 2) ? .allow : .deny, ["spiffe://td/\(line % 50)/*"], ["o\(line).*"],
+                ["m\(line).*"], line: line)
+        }
+    }
+
+    @Test("of many rules each is judged")
+    func large() {
+        let expected = stride(from: 1, to: 400, by: 2).map { "p:\($0) idle" }
+        #expect(kinds(review(many(400))) == expected)
+    }
+
+    @Test("of ten thousand rules as many are judged as there may be steps", .timeLimit(.minutes(1)))
+    func tooMany() {
+        let document = PolicyDocument(
+            version: 2, source: "p", groups: [], roles: [], rules: many(10_000), quotas: [])
+        let found = kinds(PolicyReview(document, maximumSteps: 400_000).findings())
+        #expect((10..<100).contains(found.count))
+        #expect(found == (0..<found.count).map { "p:\(2 * $0 + 1) idle" })
+        #expect(PolicyReview(document, maximumSteps: 0).findings().isEmpty)
     }
 }

@@ -14,6 +14,8 @@ missing_packages() {
     # For the tests of hosts as network namespaces, and of systemd units.
     command -v ip >/dev/null || echo iproute2
     command -v systemd-analyze >/dev/null || echo systemd
+    # For the tests of the name store on etcd, which start servers of their own.
+    [ -x /usr/bin/etcd ] || echo etcd-server
     command -v python3 >/dev/null || echo python3
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
 }

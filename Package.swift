@@ -182,7 +182,8 @@ let package = Package(
         .executableTarget(
             name: "NameBench",
             dependencies: [
-                "LanternNameServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "LanternNameServer", "LanternTrust",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Benchmarks/NameBench", swiftSettings: settings),
         .executableTarget(
@@ -212,6 +213,14 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ],
             path: "Tests/SteadyCaller", swiftSettings: settings),
+
+        // Writes an audit log until it is killed, and measures one: see Tests/CommandLine and Scripts/bench-audit.
+        .executableTarget(
+            name: "audit-writer",
+            dependencies: [
+                "LanternTrust", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/AuditWriter", swiftSettings: settings),
 
         // Tests mirror the sources.
         .testTarget(

@@ -3,7 +3,7 @@
 
 say() { echo "${prefix:-lantern}: $*" >&2; }
 
-# The Debian packages that are not there, told by what they bring.
+# missing_packages [tests]: the Debian packages that are not there, told by what they bring.
 missing_packages() {
     [ -e /usr/include/openssl/ssl.h ] || echo libssl-dev
     [ -e /usr/include/sodium.h ] || echo libsodium-dev
@@ -11,22 +11,27 @@ missing_packages() {
     [ -e /usr/include/sqlite3.h ] || echo libsqlite3-dev
     command -v pkg-config >/dev/null || echo pkg-config
     command -v openssl >/dev/null || echo openssl
+    command -v python3 >/dev/null || echo python3
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+    [ "${1:-}" = tests ] || return 0
     # For the tests of hosts as network namespaces, and of systemd units.
     command -v ip >/dev/null || echo iproute2
     command -v systemd-analyze >/dev/null || echo systemd
     # For the tests of the name store on etcd, which start servers of their own.
     [ -x /usr/bin/etcd ] || echo etcd-server
-    command -v python3 >/dev/null || echo python3
-    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+    # Verifiers of the audit log that are not ours.
+    command -v go >/dev/null || echo golang-go
+    [ -e /usr/share/gocode/src/golang.org/x/mod/sumdb/note ] || echo golang-golang-x-mod-dev
 }
 
+# install_missing [tests]: what building and running needs, and what only tests do.
 install_missing() {
     command -v swift >/dev/null || {
         say "there is no Swift toolchain; https://www.swift.org/install/linux tells how to get one (6.2 or newer)"
         exit 69
     }
     local packages
-    mapfile -t packages < <(missing_packages)
+    mapfile -t packages < <(missing_packages "$@")
     [ ${#packages[@]} -eq 0 ] || apt_install "${packages[@]}" || exit
 }
 

@@ -1,8 +1,9 @@
 import ArgumentParser
 import Glibc
 import LanternNameServer
+import LanternTrust
 
-/// Measures a name server's store and rules alone: no network, no TLS, no audit log.
+/// Measures a name server's store and rules alone: no network, no TLS, no audit log but for the audited registrations.
 ///
 /// A line of output is one figure, as a JSON object with `store`, `names`, `figure`, `value` and `unit`.
 @main
@@ -51,6 +52,10 @@ struct NameBench: AsyncParsableCommand {
         let used = Process.residentBytes - before
         show("memory", Double(max(used, 0)) / Double(names), "bytes/name")
         for clients in [1, 64] { try await measureRegistrations(registry, clients: clients) }
+        let audit = try AuditLog(
+            directory: directory + "/audit", keyFile: directory + "/audit.key", origin: "bench.example/audit")
+        for clients in [1, 64] { try await measureRegistrations(registry, clients: clients, audit) }
+        await audit.close()
         if self.store == "sqlite" {
             show("fdatasync", try Process.syncsPerSecond(in: directory), "1/s")
         }
@@ -93,7 +98,10 @@ struct NameBench: AsyncParsableCommand {
         show("lookups", 1e6 * Double(times.count) / times.reduce(0, +), "1/s")
     }
 
-    private func measureRegistrations(_ registry: NameRegistry, clients: Int) async throws {
+    /// - Parameter audit: each registration is over when its event is durable there too.
+    private func measureRegistrations(
+        _ registry: NameRegistry, clients: Int, _ audit: AuditLog? = nil
+    ) async throws {
         let each = registrations / clients
         let actor = NameActor("spiffe://example.org/svc/shop")
         let time = try await Self.seconds {
@@ -101,16 +109,28 @@ struct NameBench: AsyncParsableCommand {
                 for client in 0..<clients {
                     group.addTask {
                         for index in 0..<each {
+                            let name = "\(audit == nil ? "bench" : "audited").\(clients).\(client).\(index)"
                             try await registry.register(
-                                "bench.\(clients).\(client).\(index)",
-                                uri: "PYRO:object@host.example.org:7766", by: actor)
+                                name, uri: "PYRO:object@host.example.org:7766", by: actor)
+                            try await audit?.record(Self.event(name))
                         }
                     }
                 }
                 try await group.waitForAll()
             }
         }
-        show("registrations of \(clients)", Double(each * clients) / time, "1/s")
+        show(
+            "\(audit == nil ? "" : "audited ")registrations of \(clients)", Double(each * clients) / time,
+            "1/s")
+    }
+
+    private static func event(_ name: String) -> AuditEvent {
+        AuditEvent(
+            time: 1_700_000_000_000, actor: "spiffe://example.org/svc/shop", keyID: "shop-1",
+            fingerprint: String(repeating: "0123456789abcdef", count: 4), address: "192.0.2.1:40000",
+            object: "Pyro.NameServer", method: "register", target: name, decision: "permit",
+            rule: "policy.yaml:12", epoch: 1, result: "ok",
+            correlationID: "00000000-0000-4000-8000-000000000000")
     }
 
     private static func seconds(_ work: () async throws -> Void) async rethrows -> Double {

@@ -23,6 +23,7 @@ public final class Client: Sendable {
     let retryBudget: RetryBudget
     let callbacks = CallbackCore()
     private let generations = KnownGenerations()
+    let histories: SeenHistories
 
     /// - Parameters:
     ///   - group: the event loops that connections live on, in place of those of the settings; it stays the
@@ -57,7 +58,12 @@ public final class Client: Sendable {
         retryBudget = RetryBudget(settings.retryBudget)
         self.pollers = pollers
         errors = settings.errorTranslator
+        histories = SeenHistories(
+            memory: settings.seenCheckpoints, errors: settings.errorTranslator, logger: logger.escaping)
     }
+
+    /// The audit logs of servers that have shown this process two histories; the operator's log has said so too.
+    public var rewrittenHistories: [RewrittenHistory] { histories.found }
 
     /// A stub for a remote object; it conforms to the contract.
     ///
@@ -112,6 +118,7 @@ public final class Client: Sendable {
             return Array(names.values)
         }
         for client in clients { client.proxy.remote.close() }
+        await histories.end()
         await settings.keyUse?.closeElsewhere()
     }
 
@@ -154,10 +161,12 @@ public final class Client: Sendable {
         to endpoint: Endpoint, object: String, options: ProxyOptions
     ) async throws -> ClientConnection {
         let version = (options.generation ?? .pyro5).wire
-        return try await ClientConnection.open(
+        let connection = try await ClientConnection.open(
             object: object, at: endpoint, options: options,
             references: ClientReferences(client: self, options: options, version: version),
             group: settings.eventLoopGroup)
+        histories.look(at: connection, options: options)
+        return connection
     }
 
     /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect; for tags any of the matches.

@@ -15,6 +15,8 @@ final class ClientHandshake {
         let version: WireVersion
         /// How far the far side's clock is ahead of ours, as its proof says; the way it took is in it.
         let clockAhead: Duration
+        /// What it shows of its audit log; not looked at yet.
+        let auditCheckpoint: [UInt8]?
     }
 
     /// The far side speaks the other generation only.
@@ -137,6 +139,7 @@ final class ClientHandshake {
         }
         return Result(
             peer: peer, kind: kind ?? .pyro, metadata: metadata, data: answered, version: version,
-            clockAhead: .milliseconds(proof.time &- wallClockMilliseconds()))
+            clockAhead: .milliseconds(proof.time &- wallClockMilliseconds()),
+            auditCheckpoint: frame.annotations[.auditCheckpoint].map { Array(buffer: $0) })
     }
 }

@@ -45,6 +45,7 @@ extension Settings {
         var settings = Settings(tls: tls, keyring: keyring, policy: policy)
         settings.trust = trust
         settings.auditPlace = AuditPlace(directory: home.auditDirectory, keyFile: home.auditKeyFile)
+        settings.seenCheckpoints = CheckpointMemory(directory: home.auditDirectory + "/seen")
         if let complaint { settings.complaints.append(complaint) }
         settings.keyUse = KeyUse(path: home.keyUseFile) { error in
             Logger(label: "lantern.keys").warning(

@@ -57,6 +57,8 @@ public struct Settings: Sendable {
     package var audit: (any AuditSink)?
     /// Where to open an audit log when the policy demands one and ``audit`` is nil.
     package var auditPlace: AuditPlace?
+    /// The checkpoints of audit logs that servers have shown; ``load(home:)`` keeps them in files of the home.
+    package var seenCheckpoints = CheckpointMemory()
     /// What identities have used of their quotas; a daemon that is made from these settings has it for itself.
     package var quotas: QuotaLedger { quotaClock.map { QuotaLedger(clock: $0) } ?? QuotaLedger() }
     /// For tests: the time that quotas are counted by, in nanoseconds.

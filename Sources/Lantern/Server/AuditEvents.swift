@@ -35,8 +35,12 @@ enum AuditEvents {
             time: wallClockMilliseconds(), actor: context.peer.identity.description,
             keyID: context.peer.keyID,
             fingerprint: hexadecimal(context.peer.certificate.fingerprint), address: context.address,
-            object: object, method: method, correlationID: context.correlationID)
+            object: object, method: method, epoch: epoch(of: context),
+            correlationID: context.correlationID)
     }
+
+    /// The trust epoch that the call was judged under: the one place where events get it from.
+    static func epoch(of context: CallContext) -> UInt64 { context.call.caller.epoch?.number ?? 0 }
 
     private static func hexadecimal(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()

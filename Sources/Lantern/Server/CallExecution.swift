@@ -113,7 +113,9 @@ package final class CallExecution: Sendable {
     @inline(__always)
     private func run(_ step: Step) async -> Outcome {
         var hasFailed = true
+        let isAudited = self.isAudited
         do {
+            if isAudited { try admitToAudit() }
             var reply = ReplyWriter(format: call.serializer, classes: call.caller.classes)
             try await perform(step, in: nil, &reply)
             let outcome: Outcome =
@@ -133,6 +135,7 @@ package final class CallExecution: Sendable {
     private func run(_ steps: [Step]) async -> Outcome {
         var progress = Progress()
         do {
+            if isAudited { try admitToAudit() }
             let outcome = try await runBatch(steps, &progress)
             if isAudited { try await recordAudit(steps, progress) }
             return call.isOneway ? .silence : outcome
@@ -290,11 +293,21 @@ package final class CallExecution: Sendable {
             do {
                 try await audit.record(event)
             } catch {
-                throw LanternError(
-                    .auditUnavailable, "the operation is refused because the audit log cannot be written",
-                    cause: error)
+                throw auditRefusal(error)
             }
         }
+    }
+
+    /// Nothing is done that could not be recorded afterwards.
+    private func admitToAudit() throws {
+        do { try core.audit?.admit() } catch { throw auditRefusal(error) }
+    }
+
+    private func auditRefusal(_ error: any Error) -> LanternError {
+        let reason = (error as? AuditError)?.shortReason ?? "it does not say why"
+        return LanternError(
+            .auditUnavailable,
+            "the operation is refused because the audit log cannot be written: \(reason)", cause: error)
     }
 }
 

@@ -10,14 +10,18 @@ struct DaemonTarget: ObjectTarget {
     /// What any authenticated peer may call: each answers only about what the peer has a right to.
     static let openMethods = ["ping", "get_metadata", "get_next_stream_item", "close_stream"]
 
+    /// The same where there is an audit log: what proves that its checkpoints are of one history.
+    static let auditMethods = ["audit_consistency", "audit_keys"]
+
     /// Behind the rules of a policy: every authenticated peer may call those.
     static let builtInRule = PolicyRule(
-        .allow, identities: ["*"], objects: [objectID], methods: openMethods)
+        .allow, identities: ["*"], objects: [objectID], methods: openMethods + auditMethods)
 
     let daemon: WeakDaemon
 
     var members: DynamicMembers {
-        DynamicMembers(methods: Set(Self.openMethods + ["registered", "info"]))
+        let audit = daemon.core?.audit == nil ? [] : Self.auditMethods
+        return DynamicMembers(methods: Set(Self.openMethods + ["registered", "info"] + audit))
     }
 
     func member(_ name: MemberName) -> ObjectMember {
@@ -57,6 +61,13 @@ struct DaemonTarget: ObjectTarget {
         case "close_stream":
             let id = try given.bind(["streamId"], required: 1)[0]?.textValue ?? ""
             core.streams.close(id, reader: context.peer.identity)
+        case "audit_consistency":
+            let bound = try given.bind(["smaller", "larger"], required: 2)
+            let (smaller, larger) = (bound[0]?.intValue ?? -1, bound[1]?.intValue ?? -1)
+            let hashes = try core.audit?.consistency(from: smaller, to: larger)
+            try reply.write(hashes.map { .list($0.map { .text($0) }) } ?? Value.none)
+        case "audit_keys":
+            try reply.write(Value.list((try core.audit?.keyChanges() ?? []).map { .text($0) }))
         default:
             throw RemoteError(type: "builtins.AttributeError", message: "unknown method")
         }

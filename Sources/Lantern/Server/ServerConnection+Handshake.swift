@@ -75,6 +75,7 @@ extension ServerConnection {
         if let announced = try frame.annotations.announcement() {
             let ours = LanternAnnouncement(features: LanternAnnouncement.spoken)
             answer.annotations[.lantern] = ours.data
+            answer.annotations[.auditCheckpoint] = core.audit?.handout.map { ByteBuffer(bytes: $0) }
             kind = .lantern(
                 LanternAnnouncement(features: announced.features.intersection(ours.features)))
             decoder.acceptsExtensions = true

@@ -19,4 +19,9 @@ struct AuditFiles {
         try AuditLog.verify(
             directory: home.auditDirectory, verifierKey: key ?? verifierKey(), earlier: earlier)
     }
+
+    /// Refuses to go on where there is no log.
+    func checkThatThereIsOne() throws { _ = try verifierKey() }
+
+    var control: AuditControl { AuditControl(directory: home.auditDirectory, keyFile: home.auditKeyFile) }
 }

@@ -13,7 +13,10 @@ struct AuditVerifyCommand: LanternSubcommand {
             have been put back to an earlier state either.
 
               lantern audit verify --home ns-home
-              lantern audit verify --key "$(cat kept.key)" --checkpoint kept.note
+              lantern audit verify --key "$(cat kept.key)" --since kept.note
+
+            The key may be an older one of the log: changes of key are followed.
+            Entries that were pruned count by their hashes.
 
             Exit status 1 when the log is not intact.
             """)
@@ -21,9 +24,11 @@ struct AuditVerifyCommand: LanternSubcommand {
     @OptionGroup var home: HomeOptions
     @Option(help: "The verifier key, kept elsewhere. (default: that of the home's own key)")
     var key: String?
-    @Option(help: "A file with an earlier checkpoint, kept elsewhere.")
+    @Option(
+        name: [.customLong("since"), .customLong("checkpoint")],
+        help: "A file with an earlier checkpoint, kept elsewhere: the log must continue it.")
     var checkpoint: String?
-    @Flag(help: "One JSON object with intact, size, verified, root and fault.")
+    @Flag(help: "One JSON object with intact, size, verified, pruned, root and fault.")
     var json = false
     @OptionGroup var logging: LogOptions
 
@@ -41,7 +46,8 @@ struct AuditVerifyCommand: LanternSubcommand {
         } else if let fault = report.fault {
             Output.line("NOT INTACT: \(fault) (\(report.verified) of \(report.size) entries are right)")
         } else {
-            Output.line("intact: \(report.size) entries, root \(report.root)")
+            let pruned = report.pruned > 0 ? ", \(report.pruned) of them pruned" : ""
+            Output.line("intact: \(report.size) entries\(pruned), root \(report.root)")
         }
         if !report.isIntact { throw ExitCode(ExitStatus.failed.rawValue) }
     }
@@ -49,7 +55,8 @@ struct AuditVerifyCommand: LanternSubcommand {
     private static func value(_ report: AuditReport) -> Value {
         .map([
             ValuePair("intact", .bool(report.isIntact)), ValuePair("size", .int(Int64(report.size))),
-            ValuePair("verified", .int(Int64(report.verified))), ValuePair("root", .text(report.root)),
+            ValuePair("verified", .int(Int64(report.verified))),
+            ValuePair("pruned", .int(Int64(report.pruned))), ValuePair("root", .text(report.root)),
             ValuePair("fault", report.fault.map { .text($0.description) } ?? .none),
         ])
     }

@@ -24,7 +24,8 @@ enum ExitStatus: Int32 {
             case let error as LanternError: Self(error)
             case let error as RemoteError: error.isA("SecurityError") ? .refused : .failed
             case let error as TLSError: error.peer == "this side" ? .configuration : .refused
-            case is TrustError, is AuditError: .configuration
+            case let error as AuditError: error.code == .refused ? .failed : .configuration
+            case is TrustError: .configuration
             case is URIError: .usage
             default: .failed
             }

@@ -1,6 +1,7 @@
 import Lantern
 import LanternTrust
 import Logging
+import Synchronization
 
 /// What a name server does by itself: ends leases, and looks after servers that do not answer.
 final class Housekeeping: Sendable {
@@ -26,7 +27,28 @@ final class Housekeeping: Sendable {
         }
     }
 
+    /// What was last said of the audit log's health.
+    private let complaint = Mutex<String?>(nil)
+
+    /// Says once that the audit log cannot be written, and once that it can again.
+    private func lookAtAudit() {
+        var reason: String?
+        do { try audit.admit() } catch { reason = "\(error)" }
+        let before = complaint.withLock { complaint in
+            defer { complaint = reason }
+            return complaint
+        }
+        guard (before == nil) != (reason == nil) else { return }
+        if let reason {
+            logger.critical(
+                "operations are refused: the audit log cannot be written", metadata: ["reason": "\(reason)"])
+        } else {
+            logger.notice("the audit log can be written again")
+        }
+    }
+
     func round() async {
+        lookAtAudit()
         do {
             for (lease, names) in try await registry.expireLeases() {
                 logger.info(

@@ -62,6 +62,9 @@ public final class NameServer: Service {
             id: LanternNameServer.objectID, options: options)
     }
 
+    /// Whether operations can be recorded; while they cannot, they are refused.
+    public var auditHealth: AuditHealth { audit.health }
+
     /// Serves until the task is cancelled or the service group shuts down.
     public func run() async throws {
         try await whileKeepingHouse { try await self.daemon.run() }

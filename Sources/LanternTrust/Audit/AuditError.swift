@@ -2,7 +2,8 @@
 public struct AuditError: Error, Sendable, Hashable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         private enum Name: String {
-            case badKey, badOrigin, missingKey, storage, damaged, locked, full, closed, rolledBack
+            case badKey, badOrigin, missingKey, storage, damaged, locked, full, closed, rolledBack, stuck,
+                pruned, refused
         }
         /// The key file cannot be used: its form, its owner, its mode.
         public static let badKey = Self(name: .badKey)
@@ -22,6 +23,12 @@ public struct AuditError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let closed = Self(name: .closed)
         /// The disk has less than what this process already acknowledged.
         public static let rolledBack = Self(name: .rolledBack)
+        /// The disk has not answered within the deadline; until it does, everything is refused.
+        public static let stuck = Self(name: .stuck)
+        /// The entry is not kept any more; its hash is.
+        public static let pruned = Self(name: .pruned)
+        /// What was asked of the log cannot be done: no such entry, no such checkpoint, nothing to prune.
+        public static let refused = Self(name: .refused)
         private let name: Name
         public var description: String { name.rawValue }
     }
@@ -33,6 +40,17 @@ public struct AuditError: Error, Sendable, Hashable, CustomStringConvertible {
     package init(_ code: Code, _ detail: String) {
         self.code = code
         self.detail = detail
+    }
+
+    /// What a far side may know: what went wrong, without the paths of this host.
+    package var shortReason: String {
+        switch code {
+        case .storage:
+            detail.split(separator: ":").last.map { $0.trimmingPrefix { $0 == " " } }.map(String.init)
+                ?? "storage"
+        case .stuck, .full, .closed: detail
+        default: "\(code)"
+        }
     }
 
     public var description: String { "audit log, \(code): \(detail)" }

@@ -17,6 +17,7 @@ extension AuditEvent {
         json.addMember("target", target, limit: 1024)
         json.addMember("decision", decision, limit: 512)
         json.addMember("rule", rule, limit: 512)
+        json += ",\"epoch\":\(epoch)"
         json.addMember("result", result, limit: 512)
         json.addMember("correlation", correlationID, limit: 512)
         json += "}"

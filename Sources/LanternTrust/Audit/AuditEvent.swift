@@ -21,6 +21,8 @@ public struct AuditEvent: Sendable, Hashable {
     public var decision: String
     /// The policy rule that decided, as file and line.
     public var rule: String
+    /// The trust epoch that the decision was made under; 0 where there is none.
+    public var epoch: UInt64
     /// How it ended: `ok`, or the name of the error.
     public var result: String
     public var correlationID: String
@@ -28,7 +30,7 @@ public struct AuditEvent: Sendable, Hashable {
     public init(
         time: Int64, actor: String, keyID: String = "", fingerprint: String = "", address: String = "",
         object: String = "", method: String = "", target: String = "", decision: String = "",
-        rule: String = "", result: String = "", correlationID: String = ""
+        rule: String = "", epoch: UInt64 = 0, result: String = "", correlationID: String = ""
     ) {
         self.time = time
         self.actor = actor
@@ -40,6 +42,7 @@ public struct AuditEvent: Sendable, Hashable {
         self.target = target
         self.decision = decision
         self.rule = rule
+        self.epoch = epoch
         self.result = result
         self.correlationID = correlationID
     }

@@ -106,7 +106,7 @@ extension AuditKey {
         return key
     }
 
-    private static func create(file: String, origin: String) throws(AuditError) -> AuditKey {
+    static func create(file: String, origin: String) throws(AuditError) -> AuditKey {
         var seed = [UInt8](repeating: 0, count: Int(crypto_sign_SEEDBYTES))
         defer { sodium_memzero(&seed, seed.count) }
         randombytes_buf(&seed, seed.count)

@@ -1,7 +1,8 @@
 extension AuditLog {
     /// Recomputes a whole log from its entries and compares every tile, the root and the signature.
     ///
-    /// Needs no lock; a commit that happens meanwhile does no harm.
+    /// Needs no lock; a commit that happens meanwhile does no harm. Changes of key are followed from the key that is
+    /// given; entries that the owner has removed count by their hashes.
     ///
     /// - Parameters:
     ///   - verifierKey: from a place that who can write the log cannot change; see ``AuditLog/verifierKey``.
@@ -12,29 +13,46 @@ extension AuditLog {
         directory: String, verifierKey: String, earlier: String? = nil
     ) throws(AuditError) -> AuditReport {
         let verifier = try NoteVerifier(verifierKey)
-        let earlier: Checkpoint? =
-            if let earlier { try Checkpoint(note: Array(earlier.utf8), verifier: verifier) } else { nil }
         let storage = DirectoryStorage(readingDirectory: directory)
-        return try verify(storage: storage, verifier: verifier, earlier: earlier)
+        return try verify(storage: storage, verifier: verifier, earlier: earlier.map { Array($0.utf8) })
     }
 
     static func verify(
-        storage: any AuditStorage, verifier: NoteVerifier, earlier: Checkpoint? = nil
+        storage: any AuditStorage, verifier: NoteVerifier, earlier: [UInt8]? = nil
     ) throws(AuditError) -> AuditReport {
+        // Before the checkpoint: when the journal begins anew, all of it is under the checkpoint.
+        let journal = AuditJournal.records(in: try storage.readJournal())
         guard let note = try storage.read(TilePath.checkpoint) else {
-            return AuditReport(
-                size: 0, verified: 0, root: "", fault: .init(entry: nil, reason: "there is no checkpoint"))
+            return nothing("there is no checkpoint")
         }
+        let chain: KeyChain
         let checkpoint: Checkpoint
+        let pruned: Int
+        var anchors: [Checkpoint]
         do throws(AuditError) {
-            checkpoint = try Checkpoint(note: note, verifier: verifier)
+            chain = try KeyChain(trusted: verifier, changes: KeyChange.read(from: storage))
+            checkpoint = try chain.checkpoint(note)
+            pruned = try chain.pruned(in: storage)
+            anchors = chain.anchors
         } catch {
-            return AuditReport(size: 0, verified: 0, root: "", fault: .init(entry: nil, reason: error.detail))
+            guard error.code == .damaged else { throw error }
+            return nothing(error.detail)
         }
-        var walk = AuditWalk(storage: storage, checkpoint: checkpoint, earlier: earlier)
-        let fault = try walk.run()
+        if let earlier {
+            do throws(AuditError) {
+                anchors.append(try chain.checkpoint(earlier))
+            } catch {
+                throw AuditError(.refused, "the checkpoint to compare with: \(error.detail)")
+            }
+        }
+        var walk = AuditWalk(storage: storage, checkpoint: checkpoint, anchors: anchors, pruned: pruned)
+        let fault = try walk.run(thenJournal: journal, signedBy: chain.newest ?? verifier)
         return AuditReport(
-            size: checkpoint.size, verified: walk.verified, root: Base64.encode(checkpoint.root.bytes),
-            fault: fault)
+            size: max(checkpoint.size, walk.verified), verified: walk.verified, pruned: walk.missing,
+            root: Base64.encode(fault == nil ? walk.root.bytes : checkpoint.root.bytes), fault: fault)
+    }
+
+    private static func nothing(_ reason: String) -> AuditReport {
+        AuditReport(size: 0, verified: 0, root: "", fault: .init(entry: nil, reason: reason))
     }
 }

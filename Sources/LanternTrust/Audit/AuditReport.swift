@@ -9,13 +9,23 @@ public struct AuditReport: Sendable, Hashable {
         public var description: String { entry.map { "entry \($0): \(reason)" } ?? reason }
     }
 
-    /// Entries that the checkpoint signs.
+    /// Entries that are signed for.
     public let size: Int
-    /// Entries that were read and found right.
+    /// Entries whose hashes were found right.
     public let verified: Int
+    /// Of those, the entries that the log's owner has removed: their hashes are right, their text is gone.
+    public let pruned: Int
     /// The signed root hash, base64; empty when the checkpoint itself is wrong.
     public let root: String
     public let fault: Fault?
+
+    init(size: Int, verified: Int, pruned: Int = 0, root: String, fault: Fault?) {
+        self.size = size
+        self.verified = verified
+        self.pruned = pruned
+        self.root = root
+        self.fault = fault
+    }
 
     public var isIntact: Bool { fault == nil }
 }

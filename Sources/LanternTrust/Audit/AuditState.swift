@@ -3,14 +3,11 @@ struct AuditState: Sendable {
     private(set) var tree = MerkleTree()
     /// The entries after the last full bundle.
     private(set) var bundle = EntryBundle()
-    /// The bundle that the last append filled.
-    private(set) var lastFullBundle = EntryBundle()
 
     init() {}
 
-    /// Reads the edge that belongs to a checkpoint, and checks it against the checkpoint's root.
-    init(checkpoint: Checkpoint, storage: any AuditStorage) throws(AuditError) {
-        let size = checkpoint.size
+    /// Reads the edge that a log of this size has; ``root`` is for the caller to compare.
+    init(size: Int, storage: any AuditStorage) throws(AuditError) {
         var edge: [[SHA256Hash]] = []
         for level in 0..<MerkleTree.levels(for: size) {
             let width = MerkleTree.width(of: size, level: level)
@@ -18,9 +15,8 @@ struct AuditState: Sendable {
                 try Self.readTile(level: level, index: size >> (8 * (level + 1)), width: width, from: storage)
             )
         }
-        guard let tree = MerkleTree(size: size, edge: edge), tree.root == checkpoint.root else {
-            throw AuditError(
-                .damaged, "the tiles do not give the root hash of the checkpoint of size \(size)")
+        guard let tree = MerkleTree(size: size, edge: edge) else {
+            throw AuditError(.damaged, "the tiles are not those of \(size) entries")
         }
         self.tree = tree
         let width = MerkleTree.width(of: size, level: 0)
@@ -31,45 +27,61 @@ struct AuditState: Sendable {
         }
     }
 
-    /// - Returns: the tiles that are full now.
-    mutating func append(_ entries: [[UInt8]]) -> [MerkleTree.FullTile] {
-        var tiles: [MerkleTree.FullTile] = []
+    /// Reads the edge that belongs to a checkpoint, and checks it against the checkpoint's root.
+    init(checkpoint: Checkpoint, storage: any AuditStorage) throws(AuditError) {
+        try self.init(size: checkpoint.size, storage: storage)
+        guard tree.root == checkpoint.root else {
+            throw AuditError(
+                .damaged, "the tiles do not give the root hash of the checkpoint of size \(checkpoint.size)")
+        }
+    }
+
+    var size: Int { tree.size }
+    var root: SHA256Hash { tree.root }
+
+    /// - Returns: the bundles and tiles that are full now, to be written, and which tiles those are.
+    mutating func append(_ entries: [[UInt8]]) -> (files: [AuditFile], tiles: [FilledTile]) {
+        var files: [AuditFile] = []
+        var filled: [FilledTile] = []
         for entry in entries {
             bundle.append(entry)
-            tiles += tree.append(.leaf(entry))
+            for tile in tree.append(.leaf(entry)) {
+                files.append(tile.file)
+                filled.append(FilledTile(level: tile.level, index: tile.index))
+            }
             if bundle.count == MerkleTree.tileWidth {
-                lastFullBundle = bundle
+                let path = TilePath.bundle(
+                    index: tree.size / MerkleTree.tileWidth - 1, width: MerkleTree.tileWidth)
+                files.append(AuditFile(path: path, bytes: bundle.bytes))
                 bundle = EntryBundle()
             }
         }
-        return tiles
+        return (files, filled)
     }
 
-    /// The partial tiles that differ from an earlier state's.
-    func changedPartials(since old: AuditState) -> [AuditFile] {
+    /// The partial bundle, and the partial tiles that differ from an earlier edge's.
+    func partials(since old: MerkleTree) -> [AuditFile] {
         var files: [AuditFile] = []
+        if bundle.count > 0 {
+            let path = TilePath.bundle(index: tree.size / MerkleTree.tileWidth, width: bundle.count)
+            files.append(AuditFile(path: path, bytes: bundle.bytes))
+        }
         for (level, hashes) in tree.edge.enumerated() where !hashes.isEmpty {
-            if level < old.tree.edge.count, old.tree.edge[level] == hashes { continue }
             let index = tree.size >> (8 * (level + 1))
+            if level < old.edge.count, old.size >> (8 * (level + 1)) == index, old.edge[level] == hashes {
+                continue
+            }
             let path = TilePath.tile(level: level, index: index, width: hashes.count)
             files.append(AuditFile(path: path, bytes: hashes.flatMap(\.bytes)))
         }
         return files
     }
+}
 
-    /// Whole entries of the unfinished bundle that the checkpoint does not cover: the most that continue it.
-    func entriesBeyond(in storage: any AuditStorage) throws(AuditError) -> [[UInt8]] {
-        let index = tree.size / MerkleTree.tileWidth
-        let widths = try storage.list(TilePath.partialBundles(index: index)).compactMap { Int($0) }
-        let candidates = [MerkleTree.tileWidth] + widths.filter { $0 < MerkleTree.tileWidth }.sorted(by: >)
-        for width in candidates where width > bundle.count {
-            guard let data = try storage.read(TilePath.bundle(index: index, width: width)) else { continue }
-            let found = EntryBundle(reading: data, limit: width)
-            guard found.count == width, found.entries.starts(with: bundle.entries) else { continue }
-            return Array(found.entries.dropFirst(bundle.count))
-        }
-        return []
-    }
+/// A tile whose partial forms are of no more use.
+struct FilledTile: Sendable, Hashable {
+    let level: Int
+    let index: Int
 }
 
 extension AuditState {
@@ -87,21 +99,28 @@ extension AuditState {
         guard let data, data.count == expected else {
             throw AuditError(.damaged, "\(path) is missing or does not have \(width) hashes")
         }
-        return (0..<width).compactMap {
-            SHA256Hash(data[($0 * SHA256Hash.size)..<(($0 + 1) * SHA256Hash.size)])
-        }
+        return SHA256Hash.row(of: data, count: width)
     }
 
     /// A partial bundle, or the beginning of the full one that replaced it.
     static func readBundle(
         index: Int, width: Int, from storage: any AuditStorage
     ) throws(AuditError) -> EntryBundle {
+        guard let bundle = try readBundleIfThere(index: index, width: width, from: storage) else {
+            throw AuditError(.damaged, "\(TilePath.bundle(index: index, width: width)) is missing")
+        }
+        return bundle
+    }
+
+    static func readBundleIfThere(
+        index: Int, width: Int, from storage: any AuditStorage
+    ) throws(AuditError) -> EntryBundle? {
         let path = TilePath.bundle(index: index, width: width)
         let full = TilePath.bundle(index: index, width: MerkleTree.tileWidth)
         var data = try storage.read(path)
         let isExact = data != nil
         if data == nil { data = try storage.read(full) }
-        guard let data else { throw AuditError(.damaged, "\(path) is missing") }
+        guard let data else { return nil }
         let bundle = EntryBundle(reading: data, limit: width)
         guard !isExact || bundle.count < width || bundle.bytes.count == data.count else {
             throw AuditError(.damaged, "\(path) has bytes after its last entry")

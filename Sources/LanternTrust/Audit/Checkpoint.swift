@@ -20,21 +20,44 @@ struct Checkpoint: Sendable, Hashable {
     var text: String { "\(origin)\n\(size)\n\(Base64.encode(root.bytes))\n" }
 
     func note(signedBy key: AuditKey) -> [UInt8] {
-        let signature = Base64.encode(key.verifier.hash + key.sign(Array(text.utf8)))
-        return Array("\(text)\n\(Self.dash)\(key.origin) \(signature)\n".utf8)
+        Array("\(text)\n\(Self.dash)\(key.origin) \(Base64.encode(signature(by: key)))\n".utf8)
+    }
+
+    /// Key hash and signature, as they stand in a note.
+    func signature(by key: AuditKey) -> [UInt8] { key.verifier.hash + key.sign(Array(text.utf8)) }
+
+    func isSigned(_ signature: [UInt8], by verifier: NoteVerifier) -> Bool {
+        signature.starts(with: verifier.hash)
+            && verifier.verifies(Array(signature.dropFirst(4)), of: Array(text.utf8))
     }
 
     /// Reads a note and checks the signature of this key; signatures of other keys are passed over.
     init(note: [UInt8], verifier: NoteVerifier) throws(AuditError) {
-        guard note.count <= Self.maximumBytes, let whole = String(validating: note, as: UTF8.self),
-            let blank = Self.lastBlankLine(in: note)
-        else { throw AuditError(.damaged, "the checkpoint is not a signed note") }
-        let signed = Array(note[...blank])
-        let signatures = String(decoding: note[(blank + 2)...], as: UTF8.self)
-        guard whole.utf8.last == 10, Self.isSigned(signed, by: verifier, signatures: signatures) else {
+        guard let (signed, signatures) = Self.parts(of: note) else {
+            throw AuditError(.damaged, "the checkpoint is not a signed note")
+        }
+        guard Self.isSigned(signed, by: verifier, signatures: signatures) else {
             throw AuditError(.damaged, "the checkpoint has no valid signature of \(verifier.name)")
         }
         try self.init(text: String(decoding: signed, as: UTF8.self), origin: verifier.name)
+    }
+
+    /// The text of a note with its last line feed, and the signature lines.
+    static func parts(of note: [UInt8]) -> (text: [UInt8], signatures: String)? {
+        guard note.count <= maximumBytes, String(validating: note, as: UTF8.self) != nil, note.last == 10,
+            let blank = lastBlankLine(in: note)
+        else { return nil }
+        return (Array(note[...blank]), String(decoding: note[(blank + 2)...], as: UTF8.self))
+    }
+
+    /// The number of entries that a note speaks of; nobody has checked the signature.
+    static func unverifiedSize(of note: [UInt8]) throws(AuditError) -> Int {
+        let lines = String(decoding: note.prefix(1024), as: UTF8.self).split(
+            separator: "\n", maxSplits: 2, omittingEmptySubsequences: false)
+        guard lines.count == 3, let size = Int(lines[1]), size >= 0 else {
+            throw AuditError(.damaged, "the checkpoint has no number of entries")
+        }
+        return size
     }
 
     private init(text: String, origin: String) throws(AuditError) {
@@ -52,7 +75,7 @@ struct Checkpoint: Sendable, Hashable {
         return (0..<(note.count - 2)).last { note[$0] == 10 && note[$0 + 1] == 10 }
     }
 
-    private static func isSigned(_ text: [UInt8], by verifier: NoteVerifier, signatures: String) -> Bool {
+    static func isSigned(_ text: [UInt8], by verifier: NoteVerifier, signatures: String) -> Bool {
         let start = dash + verifier.name + " "
         for line in signatures.split(separator: "\n") where line.utf8.starts(with: start.utf8) {
             guard let bytes = Base64.decode(line.utf8.dropFirst(start.utf8.count)), bytes.count > 4,

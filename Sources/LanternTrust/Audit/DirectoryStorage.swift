@@ -1,7 +1,7 @@
 import Glibc
 import Synchronization
 
-/// Audit files in a directory: written beside their name, synchronised, renamed, the directory synchronised.
+/// Audit files in a directory: written beside their name and renamed; the journal is written in place.
 package final class DirectoryStorage: AuditStorage {
     /// No file of the log is larger: a full bundle of the longest entries.
     private static let maximumFile = 256 * 65_537
@@ -9,6 +9,14 @@ package final class DirectoryStorage: AuditStorage {
     private let directory: String
     /// Descriptor of the lock file; -1 when reading only, or closed.
     private let lock: Mutex<Int32>
+    /// Descriptor of the journal; -1 until it is written to.
+    private let journal = Mutex<Int32>(-1)
+
+    private struct Unsynchronised {
+        var files: Set<String> = []
+        var directories: Set<String> = []
+    }
+    private let unsynchronised = Mutex(Unsynchronised())
 
     /// Opens for writing: makes the directory and locks it against other processes.
     package init(lockedDirectory directory: String) throws(AuditError) {
@@ -40,6 +48,10 @@ package final class DirectoryStorage: AuditStorage {
             if descriptor >= 0 { _ = Glibc.close(descriptor) }
             descriptor = -1
         }
+        journal.withLock { descriptor in
+            if descriptor >= 0 { _ = Glibc.close(descriptor) }
+            descriptor = -1
+        }
     }
 
     package func read(_ path: String) throws(AuditError) -> [UInt8]? {
@@ -59,18 +71,76 @@ package final class DirectoryStorage: AuditStorage {
     }
 
     package func write(_ files: [AuditFile]) throws(AuditError) {
-        var directories: [String] = []
-        for file in files {
-            let path = directory + "/" + file.path
-            let parent = Self.parent(of: path)
-            if !directories.contains(parent) {
-                try Self.makeDirectories(parent)
-                directories.append(parent)
-            }
-            try Self.writeDurably(file.bytes, to: path + ".tmp")
-            guard rename(path + ".tmp", path) == 0 else { throw Self.failure("cannot rename to", path) }
+        for file in files { try put(file, isDurable: false) }
+    }
+
+    package func replace(_ file: AuditFile) throws(AuditError) { try put(file, isDurable: true) }
+
+    private func put(_ file: AuditFile, isDurable: Bool) throws(AuditError) {
+        let path = directory + "/" + file.path
+        let parent = Self.parent(of: path)
+        if !unsynchronised.withLock({ $0.directories.contains(parent) }) {
+            try Self.makeDirectories(parent)
         }
-        for directory in directories { try Self.synchronise(directory: directory) }
+        unsynchronised.withLock {
+            $0.directories.insert(parent)
+            if !isDurable { $0.files.insert(path) }
+        }
+        try Self.write(file.bytes, to: path + ".tmp", isDurable: isDurable)
+        guard rename(path + ".tmp", path) == 0 else { throw Self.failure("cannot rename to", path) }
+    }
+
+    package func synchronise() throws(AuditError) {
+        let found = unsynchronised.withLock { $0 }
+        // All on their way to the disk first: then the first synchronisation commits for most of them.
+        for path in found.files { Self.startWriting(file: path) }
+        for path in found.files { try Self.synchronise(file: path) }
+        for path in found.directories { try Self.synchronise(directory: path) }
+        unsynchronised.withLock { $0 = Unsynchronised() }
+    }
+
+    package func readJournal() throws(AuditError) -> [UInt8] { try read(AuditJournal.path) ?? [] }
+
+    package func writeJournal(_ bytes: [UInt8], at offset: Int) throws(AuditError) {
+        let path = directory + "/" + AuditJournal.path
+        var descriptor = journal.withLock { $0 }
+        if descriptor < 0 {
+            descriptor = try Self.openJournal(path)
+            journal.withLock { $0 = descriptor }
+        }
+        do throws(AuditError) {
+            try Self.writeAll(bytes, to: descriptor, at: offset, path: path)
+            guard fdatasync(descriptor) == 0 else { throw Self.failure("cannot synchronise", path) }
+        } catch {
+            // What the page cache of this descriptor says now is not to be relied on.
+            journal.withLock { $0 = -1 }
+            _ = Glibc.close(descriptor)
+            throw error
+        }
+    }
+
+    /// The file has all its bytes from the beginning: a write to it changes nothing but them.
+    private static func openJournal(_ path: String) throws(AuditError) -> Int32 {
+        let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        guard descriptor >= 0 else { throw failure("cannot open", path) }
+        do throws(AuditError) {
+            var status = stat()
+            guard fstat(descriptor, &status) == 0 else { throw failure("cannot examine", path) }
+            guard status.st_mode & S_IFMT == S_IFREG else {
+                throw AuditError(.damaged, "\(path) is not a regular file")
+            }
+            let size = Int(status.st_size)
+            if size < AuditJournal.capacity {
+                let zeros = [UInt8](repeating: 0, count: AuditJournal.capacity - size)
+                try writeAll(zeros, to: descriptor, at: size, path: path)
+                guard fsync(descriptor) == 0 else { throw failure("cannot synchronise", path) }
+                try synchronise(directory: parent(of: path))
+            }
+        } catch {
+            _ = Glibc.close(descriptor)
+            throw error
+        }
+        return descriptor
     }
 
     package func list(_ path: String) throws(AuditError) -> [String] {
@@ -126,20 +196,47 @@ extension DirectoryStorage {
         guard fsync(descriptor) == 0 else { throw failure("cannot synchronise", directory) }
     }
 
-    private static func writeDurably(_ bytes: [UInt8], to path: String) throws(AuditError) {
+    /// Only makes what follows faster.
+    private static func startWriting(file: String) {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else { return }
+        // Linux begins to write what is dirty before it could forget it.
+        posix_fadvise(descriptor, 0, 0, POSIX_FADV_DONTNEED)
+        _ = Glibc.close(descriptor)
+    }
+
+    /// A file that was removed meanwhile has nothing to be made durable.
+    private static func synchronise(file: String) throws(AuditError) {
+        let descriptor = open(file, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
+        guard descriptor >= 0 else {
+            if errno == ENOENT { return }
+            throw failure("cannot open", file)
+        }
+        defer { _ = Glibc.close(descriptor) }
+        guard fdatasync(descriptor) == 0 else { throw failure("cannot synchronise", file) }
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String, isDurable: Bool) throws(AuditError) {
         let descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0o600)
         guard descriptor >= 0 else { throw failure("cannot write", path) }
         defer { _ = Glibc.close(descriptor) }
+        try writeAll(bytes, to: descriptor, at: 0, path: path)
+        guard !isDurable || fdatasync(descriptor) == 0 else { throw failure("cannot synchronise", path) }
+    }
+
+    private static func writeAll(
+        _ bytes: [UInt8], to descriptor: Int32, at offset: Int, path: String
+    ) throws(AuditError) {
         var written = 0
         while written < bytes.count {
             let count = bytes.withUnsafeBytes {
-                Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), $0.count - written)
+                pwrite(
+                    descriptor, $0.baseAddress?.advanced(by: written), $0.count - written, offset + written)
             }
             if count < 0, errno == EINTR { continue }
             guard count > 0 else { throw failure("cannot write", path) }
             written += count
         }
-        guard fsync(descriptor) == 0 else { throw failure("cannot synchronise", path) }
     }
 
     private static func readAll(_ descriptor: Int32, size: Int, path: String) throws(AuditError) -> [UInt8] {

@@ -23,6 +23,8 @@ package struct AnnotationTag: RawRepresentable, Sendable, Hashable {
     package static let deadline = Self(known: 0x4C44_4C4E)
     /// "LNHD", a program's own handshake value.
     package static let handshakeData = Self(known: 0x4C4E_4844)
+    /// "LNCP", the newest checkpoint of a daemon's audit log, with its verifier key, in CONNECTOK.
+    package static let auditCheckpoint = Self(known: 0x4C4E_4350)
     /// "STRM", the id of an item stream.
     package static let stream = Self(known: 0x5354_524D)
     /// "LSTR", the numbers of the pushed streams that a call or its result brings.

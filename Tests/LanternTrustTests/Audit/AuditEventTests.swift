@@ -6,11 +6,12 @@ import Testing
 struct AuditEventTests {
     @Test("an entry is one line of JSON with its members in order")
     func plainLine() {
-        let line = AuditEvent(time: 5, actor: "dns:a", object: "o", method: "m", correlationID: "c").line
+        let line = AuditEvent(time: 5, actor: "dns:a", object: "o", method: "m", epoch: 7, correlationID: "c")
+            .line
         #expect(
             line == """
                 {"time":5,"actor":"dns:a","key":"","fingerprint":"","address":"","object":"o","method":"m",\
-                "target":"","decision":"","rule":"","result":"","correlation":"c"}
+                "target":"","decision":"","rule":"","epoch":7,"result":"","correlation":"c"}
                 """)
     }
 

@@ -34,11 +34,12 @@ func makeKey(_ directory: AuditDirectory) throws -> AuditKey {
     try AuditKey.load(file: directory.path + "/audit.key", origin: auditOrigin, mayCreate: true)
 }
 
-/// A log of so many entries, written one commit at a time, or all at once.
+/// A log of so many entries, written one commit at a time, or all at once, and closed.
 func fill(_ storage: MemoryStorage, key: AuditKey, _ range: Range<Int>, each step: Int = 1) throws {
     var writer = try AuditWriter(storage: storage, key: key)
     for start in stride(from: range.lowerBound, to: range.upperBound, by: step) {
         let part = start..<min(start + step, range.upperBound)
         try writer.commit(part.map { Array(event($0).line.utf8) })
     }
+    writer.close()
 }

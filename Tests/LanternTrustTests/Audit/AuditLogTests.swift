@@ -45,7 +45,7 @@ struct AuditLogTests {
         let storage = MemoryStorage()
         let key = try makeKey(directory)
         let log = try AuditLog(storage: storage, key: key)
-        let before = storage.checkpointWrites
+        let before = storage.journalWrites
         storage.hold()
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await log.record(event(0)) }
@@ -55,11 +55,12 @@ struct AuditLogTests {
             storage.letGo()
             try await group.waitForAll()
         }
-        #expect(storage.checkpointWrites - before == 2)
+        #expect(storage.journalWrites - before == 2)
         let report = try AuditLog.verify(storage: storage, verifier: key.verifier)
         #expect(report.isIntact)
         #expect(report.size == 200)
         await log.close()
+        #expect(try AuditLog.verify(storage: storage, verifier: key.verifier) == report)
     }
 
     @Test("when the disk refuses every waiting caller is told, and the log recovers")

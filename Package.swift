@@ -35,6 +35,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-http2", from: "1.46.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -91,11 +92,21 @@ let package = Package(
             ] + nio,
             swiftSettings: settings),
 
+        // Floor 3: what speaks to etcd; knows nothing of names.
+        .target(
+            name: "LanternEtcd",
+            dependencies: [
+                "LanternTLS", "LanternTrust",
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+            ] + nio,
+            swiftSettings: settings),
+
         // Floor 4: built on the runtime.
         .target(
             name: "LanternNameServer",
             dependencies: [
-                "Lantern", "LanternValue", "LanternTrust", "LanternWire",
+                "Lantern", "LanternEtcd", "LanternValue", "LanternTLS", "LanternTrust", "LanternWire",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -251,11 +262,20 @@ let package = Package(
         .testTarget(
             name: "LanternNameServerTests",
             dependencies: [
-                "LanternNameServer", "Lantern", "LanternTesting", "LanternValue", "LanternTrust",
-                "LanternWire",
+                "LanternNameServer", "Lantern", "LanternEtcd", "LanternTesting", "LanternTLS", "LanternValue",
+                "LanternTrust", "LanternWire",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "Logging", package: "swift-log"),
             ],
+            swiftSettings: settings),
+        .testTarget(
+            name: "LanternEtcdTests",
+            dependencies: [
+                "LanternEtcd", "LanternTesting", "LanternTLS",
+                .product(name: "NIOHPACK", package: "swift-nio-http2"),
+                .product(name: "NIOHTTP2", package: "swift-nio-http2"),
+                .product(name: "NIOEmbedded", package: "swift-nio"),
+            ] + nio,
             swiftSettings: settings),
         .testTarget(
             name: "HostileTests",

@@ -29,6 +29,8 @@ public struct Settings: Sendable {
     public var listen = ListenSettings()
     /// Where the name server is.
     public var nameServer = NameServerAddress()
+    /// Where a name server keeps its names.
+    public var nameStore = NameStorePlace.file
     public var limits = DaemonLimits()
     /// How a daemon registers names.
     public var naming = NamingSettings()

@@ -14,6 +14,7 @@ import Yams
 /// compression: { calls: true, answers: true }
 /// latency: { poll: 0.0001 }
 /// streams: { delivery: pushed, window-bytes: 1048576, … }
+/// names: { store: etcd, endpoints: ["etcd1.example:2379"], certificate: etcd/cert.pem, key: …, roots: … }
 /// trust: { watch: true, expiry-grace: 0, warn-before: 604800, … }
 /// ```
 package enum SettingsFile {
@@ -35,7 +36,7 @@ package enum SettingsFile {
             of: document.root,
             allowed: [
                 "listen", "name-server", "limits", "proxies", "compression", "tls", "keep-alive", "latency",
-                "references", "streams", "trust",
+                "references", "streams", "names", "trust",
             ],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
@@ -49,6 +50,7 @@ package enum SettingsFile {
         if let node = members["trust"] { try trust(node, document, &settings.trust) }
         if let node = members["references"] { try references(node, document, &settings.references) }
         if let node = members["streams"] { try streams(node, document, &settings) }
+        if let node = members["names"] { try names(node, document, &settings) }
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {

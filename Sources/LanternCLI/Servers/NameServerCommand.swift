@@ -11,9 +11,9 @@ struct NameServerCommand: LanternSubcommand {
         abstract: "Run a name server until SIGTERM or SIGINT.",
         discussion: """
             Prints READY and its URI once it answers. Names live in names/names.db of
-            the home, and a change is answered when it is on the disk. A name belongs to
-            the identity that registered it. Every operation is answered after it is in
-            the audit log.
+            the home, or on the etcd cluster that lantern.yaml names, and a change is
+            answered when it is there for good. A name belongs to the identity that
+            registered it. Every operation is answered after it is in the audit log.
 
               lantern ns --home ns-home
               lantern ns --host 0.0.0.0 --port 9090
@@ -43,7 +43,7 @@ struct NameServerCommand: LanternSubcommand {
         listen.apply(to: &settings, fallback: NameServer.defaultPort)
         let identity = try TLSContext(settings: settings.tls).ownCertificate.identity
         let audit = try NameServer.auditLog(of: home, origin: "\(identity)/audit")
-        let store: any NameStore = memory ? MemoryNameStore() : try NameServer.store(of: home)
+        let store = try await NameServer.store(of: home, as: memory ? .memory : settings.nameStore)
         let server = try await NameServer(
             settings: settings, audit: audit, store: store,
             autoclean: autoclean.map { AutocleanSettings(interval: .seconds($0)) })

@@ -52,6 +52,19 @@ public final class ChangeHistory: Sendable {
         for waiter in waiters { waiter.resume() }
     }
 
+    /// Goes on at a revision without what came before: watchers are told to list again.
+    func skip(to revision: Int64) {
+        let waiters = state.withLock { state -> [CheckedContinuation<Void, Never>] in
+            state.sets.removeAll()
+            state.events = 0
+            state.current = max(state.current, revision)
+            state.compacted = state.current
+            defer { state.waiters.removeAll(keepingCapacity: true) }
+            return Array(state.waiters.values)
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+
     /// Steps after a revision, oldest first, whole ones.
     ///
     /// - Parameter events: about how many events; at least one step.

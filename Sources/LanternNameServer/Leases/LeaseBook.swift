@@ -1,7 +1,37 @@
 import Synchronization
 
+/// Who says which leases have not ended: the name server itself, or a store that several name servers share.
+protocol LeaseKeeping: Sendable {
+    /// A lease was granted, or found at the start.
+    func begin(_ lease: NameLease)
+
+    /// A lease was taken out of the store.
+    func end(_ epoch: Int64)
+
+    /// A lease that has not ended and belongs to this owner.
+    ///
+    /// - Throws: ``NamingError/Code/leaseLost``, also for the lease of another: whose it is concerns nobody.
+    func lease(_ epoch: Int64, of owner: String) async throws -> NameLease
+
+    /// Lets a lease last its whole duration from now on, unless it has ended.
+    func renew(_ epoch: Int64, of owner: String) async throws -> NameLease
+
+    func isLive(_ epoch: Int64) -> Bool
+
+    /// Milliseconds until each live lease ends.
+    func remaining() -> [Int64: Int64]
+
+    /// Those that have ended by themselves and whose instances are still in the store, oldest first.
+    func expired() -> [NameLease]
+}
+
+/// A store that measures the time of leases itself.
+protocol LeaseKeepingStore: NameStore {
+    var leaseKeeping: any LeaseKeeping { get }
+}
+
 /// Until when each lease lasts. In memory only: after a restart each has its whole duration again.
-final class LeaseBook: Sendable {
+final class LeaseBook: LeaseKeeping {
     private struct Page {
         let lease: NameLease
         var deadline: Int64

@@ -110,6 +110,17 @@ public final class NameServer: Service {
         try SQLiteNameStore(path: home.namesFile, settings: settings)
     }
 
+    /// The store that the settings choose; ``Settings/nameStore``.
+    ///
+    /// - Throws: ``LanternError/Code/configuration`` with the file or endpoint and what is wrong.
+    public static func store(of home: LanternHome, as place: NameStorePlace) async throws -> any NameStore {
+        switch place {
+        case .file: try store(of: home)
+        case .memory: MemoryNameStore()
+        case .etcd(let place): try await EtcdNameStore.open(place)
+        }
+    }
+
     /// The audit log of a lantern home, made when there is none.
     ///
     /// - Parameter origin: the log's name in its checkpoints, for example the certificate's identity.

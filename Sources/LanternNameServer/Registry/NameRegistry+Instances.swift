@@ -18,7 +18,7 @@ extension NameRegistry {
         try checkTransaction(names)
         for registration in registrations { try check(registration, rule, actor) }
         if let epoch {
-            _ = try leases.lease(epoch, of: actor.identity)
+            _ = try await leases.lease(epoch, of: actor.identity)
             let held = try await store.names(heldBy: epoch).count
             guard held + names.count <= settings.limits.leasedNames else {
                 throw NamingError.invalidLease("a lease holds at most \(settings.limits.leasedNames) names")
@@ -88,7 +88,7 @@ extension NameRegistry {
         try checkTransaction(names)
         let rule = rule(for: actor)
         for name in names { try rule.checkName(name, for: "remove") }
-        if let epoch { _ = try leases.lease(epoch, of: actor.identity) }
+        if let epoch { _ = try await leases.lease(epoch, of: actor.identity) }
         let commit = try await store.update(names, holding: epoch) { existing in
             try zip(names, existing).map { name, existing in
                 guard let existing else { return .keep }

@@ -25,13 +25,13 @@ extension NameRegistry {
     /// - Throws: ``NamingError/Code/leaseLost`` when it has ended, or is of another.
     public func renew(_ epoch: Int64, by actor: NameActor) async throws -> (lease: NameLease, names: [String])
     {
-        let lease = try leases.renew(epoch, of: actor.identity)
+        let lease = try await leases.renew(epoch, of: actor.identity)
         return (lease, try await store.names(heldBy: epoch))
     }
 
     /// Ends a lease; what it holds goes in the same step.
     public func release(_ epoch: Int64, by actor: NameActor) async throws -> [String] {
-        _ = try leases.lease(epoch, of: actor.identity)
+        _ = try await leases.lease(epoch, of: actor.identity)
         let names = try await store.revoke(epoch) ?? []
         leases.end(epoch)
         return names

@@ -13,7 +13,7 @@ public struct NameRegistry: Sendable {
 
     let store: any NameStore
     let settings: NameRegistrySettings
-    let leases: LeaseBook
+    let leases: any LeaseKeeping
     private let isValidURI: @Sendable (String) -> Bool
 
     /// - Parameters:
@@ -26,7 +26,7 @@ public struct NameRegistry: Sendable {
         self.store = store
         self.settings = settings
         self.isValidURI = isValidURI
-        leases = LeaseBook(clock: clock)
+        leases = (store as? any LeaseKeepingStore)?.leaseKeeping ?? LeaseBook(clock: clock)
     }
 
     /// The name server's own entry, made by itself before it serves.

@@ -67,6 +67,13 @@ extension NamingError {
         Self(.storeFailed, "the name server cannot use its store: \(reason); nothing was changed")
     }
 
+    /// A change was sent and its answer lost.
+    static func storeUncertain(_ reason: String) -> Self {
+        Self(
+            .storeFailed,
+            "the name server does not know whether the change was made: \(reason); look before you repeat it")
+    }
+
     static let storeBusy = Self(
         .storeFailed, "the name server has too many changes waiting for its disk; nothing was changed")
 

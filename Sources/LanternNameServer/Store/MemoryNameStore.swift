@@ -2,10 +2,7 @@
 public actor MemoryNameStore: NameStore {
     public nonisolated let history: ChangeHistory
     private let capacity: Int
-    private var entries: [ExactText: NameEntry] = [:]
-    private var names = SortedNames()
-    private var tagged: [ExactText: Set<ExactText>] = [:]
-    private var held: [Int64: Set<ExactText>] = [:]
+    private var table = NameTable()
     private var leasesByEpoch: [Int64: NameLease] = [:]
     private var leasesByOwner: [ExactText: Int] = [:]
     private var revision: Int64 = 0
@@ -18,9 +15,9 @@ public actor MemoryNameStore: NameStore {
         self.history = ChangeHistory(limit: history, incarnation: StoreIncarnation.random())
     }
 
-    public func lookup(_ name: String) -> NameEntry? { entries[ExactText(name)] }
+    public func lookup(_ name: String) -> NameEntry? { table[name] }
 
-    public func count() -> Int { entries.count }
+    public func count() -> Int { table.entries.count }
 
     public func close() {}
 
@@ -30,7 +27,7 @@ public actor MemoryNameStore: NameStore {
         _ change: @Sendable ([NameEntry?]) throws -> [NameChange]
     ) throws -> NameCommit {
         if let epoch, leasesByEpoch[epoch] == nil { throw NamingError.leaseLost(epoch) }
-        let before = names.map { entries[ExactText($0)] }
+        let before = names.map { table[$0] }
         let changes = try change(before)
         var events: [NameEvent] = []
         var growth = 0
@@ -39,7 +36,7 @@ public actor MemoryNameStore: NameStore {
             growth += (event.after == nil ? 0 : 1) - (event.before == nil ? 0 : 1)
             events.append(event)
         }
-        guard growth <= 0 || entries.count + growth <= capacity else {
+        guard growth <= 0 || table.entries.count + growth <= capacity else {
             throw NamingError.storeFull(limit: capacity)
         }
         commit(events)
@@ -51,7 +48,7 @@ public actor MemoryNameStore: NameStore {
     ) throws -> (removed: Int, kept: Int) {
         var doomed: [NameEvent] = []
         var kept = 0
-        try forEach(filter, limits: limits) { _, entry in
+        try table.forEach(filter, limits: limits) { _, entry in
             if mayRemove(entry) {
                 doomed.append(NameEvent(name: entry.name, before: entry, after: nil))
             } else {
@@ -67,48 +64,15 @@ public actor MemoryNameStore: NameStore {
     }
 
     public func snapshot(_ filter: NameFilter, limits: ResultLimits) throws -> NameSnapshot {
-        var found: [NameEntry] = []
-        var bytes = 0
-        try forEach(filter, limits: limits) { _, entry in
-            bytes += entry.cost
-            guard found.count < limits.entries, bytes <= limits.bytes else {
-                throw NamingError.tooManyResults
-            }
-            found.append(entry)
-        }
-        return NameSnapshot(entries: found, revision: revision)
+        NameSnapshot(entries: try table.list(filter, limits: limits), revision: revision)
     }
 
     /// Makes the changes of one step and tells the watchers.
     private func commit(_ events: [NameEvent]) {
         guard !events.isEmpty else { return }
         revision &+= 1
-        for event in events { apply(event) }
+        for event in events { table.apply(event) }
         history.append([NameChangeSet(revision: revision, events: events)], upTo: revision)
-    }
-
-    private func apply(_ event: NameEvent) {
-        let key = ExactText(event.name)
-        if let before = event.before { unindex(before, key) }
-        guard let entry = event.after else {
-            if entries.removeValue(forKey: key) != nil { names.remove(key) }
-            return
-        }
-        if entries.updateValue(entry, forKey: key) == nil { names.insert(key) }
-        for tag in entry.metadata { tagged[ExactText(tag), default: []].insert(key) }
-        for epoch in entry.epochs { held[epoch, default: []].insert(key) }
-    }
-
-    private func unindex(_ entry: NameEntry, _ key: ExactText) {
-        for tag in entry.metadata {
-            let tag = ExactText(tag)
-            tagged[tag]?.remove(key)
-            if tagged[tag]?.isEmpty == true { tagged[tag] = nil }
-        }
-        for epoch in entry.epochs {
-            held[epoch]?.remove(key)
-            if held[epoch]?.isEmpty == true { held[epoch] = nil }
-        }
     }
 }
 
@@ -131,61 +95,18 @@ extension MemoryNameStore {
         guard let lease = leasesByEpoch.removeValue(forKey: epoch) else { return nil }
         let owner = ExactText(lease.owner)
         leasesByOwner[owner] = leasesByOwner[owner].flatMap { $0 > 1 ? $0 - 1 : nil }
-        let keys = (held[epoch] ?? []).sorted()
+        let names = table.names(heldBy: epoch)
         commit(
-            keys.compactMap { key in
-                entries[key].map { entry in
+            names.compactMap { name in
+                table[name].map { entry in
                     NameEvent(
                         name: entry.name, before: entry, after: entry.keeping { $0.epoch != epoch })
                 }
             })
-        return keys.map(\.text)
+        return names
     }
 
     public func leases() -> [NameLease] { leasesByEpoch.values.sorted { $0.epoch < $1.epoch } }
 
-    public func names(heldBy epoch: Int64) -> [String] { (held[epoch] ?? []).sorted().map(\.text) }
-}
-
-extension MemoryNameStore {
-    /// Hands over what passes the filter, sorted by name.
-    private func forEach(
-        _ filter: NameFilter, limits: ResultLimits, _ body: (ExactText, NameEntry) throws -> Void
-    ) throws {
-        switch filter {
-        case .everything: try forEach(withPrefix: "", body)
-        case .prefix(let prefix): try forEach(withPrefix: prefix, body)
-        case .regex(let regex):
-            var steps = 0
-            try forEach(withPrefix: regex.literalPrefix) { key, entry in
-                guard let isMatch = regex.matches(key.text, steps: &steps, limit: limits.regexSteps) else {
-                    throw NamingError.tooMuchWork
-                }
-                if isMatch { try body(key, entry) }
-            }
-        case .metadataAll(let tags): try forEach(keysWithAll(tags), body)
-        case .metadataAny(let tags):
-            try forEach(tags.reduce(into: Set()) { $0.formUnion(tagged[ExactText($1)] ?? []) }, body)
-        }
-    }
-
-    private func forEach(withPrefix prefix: String, _ body: (ExactText, NameEntry) throws -> Void) rethrows {
-        try names.forEach(withPrefix: ExactText(prefix)) { key in
-            if let entry = entries[key] { try body(key, entry) }
-            return true
-        }
-    }
-
-    private func forEach(_ keys: Set<ExactText>, _ body: (ExactText, NameEntry) throws -> Void) rethrows {
-        for key in keys.sorted() {
-            if let entry = entries[key] { try body(key, entry) }
-        }
-    }
-
-    /// Starts from the rarest tag; no tags at all are had by every name.
-    private func keysWithAll(_ tags: Set<String>) -> Set<ExactText> {
-        let sets = tags.map { tagged[ExactText($0)] ?? [] }.sorted { $0.count < $1.count }
-        guard let rarest = sets.first else { return Set(entries.keys) }
-        return sets.dropFirst().reduce(rarest) { $0.intersection($1) }
-    }
+    public func names(heldBy epoch: Int64) -> [String] { table.names(heldBy: epoch) }
 }

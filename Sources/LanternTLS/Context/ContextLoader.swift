@@ -30,10 +30,10 @@ struct ContextLoader {
         SSL_CTX_set_cert_verify_callback(context, verifyPeer, nil)
         SSL_CTX_set_cert_cb(context, certificateRequested, nil)
         // SSL_CTX_set_alpn_protos is one of the few calls that return 0 when all is well.
-        guard
-            SSL_CTX_set_alpn_protos(
-                context, ApplicationProtocol.offer, UInt32(ApplicationProtocol.offer.count)) == 0
-        else { throw internalError("the application protocol cannot be offered") }
+        let offer = try ApplicationProtocol.offer(of: settings.foreignProtocol)
+        guard SSL_CTX_set_alpn_protos(context, offer, UInt32(offer.count)) == 0 else {
+            throw internalError("the application protocol cannot be offered")
+        }
         SSL_CTX_set_alpn_select_cb(context, selectApplicationProtocol, nil)
     }
 
@@ -67,7 +67,7 @@ struct ContextLoader {
         guard let certificate = Certificate(pem: pem) else {
             throw TLSError(.badFile, "the certificate file holds no certificate", hint: path)
         }
-        if checkingDates, settings.identitySource == .spiffe, let problem = certificate.leafProblem() {
+        if checkingDates, settings.demandsSVID, let problem = certificate.leafProblem() {
             throw TLSError(
                 problem.code, "our own certificate is no X.509-SVID: \(problem.detail)", hint: path)
         }
@@ -82,7 +82,9 @@ struct ContextLoader {
         do {
             return try certificate.facts(identitySource: settings.identitySource)
         } catch {
-            if !checkingDates, let none = try? PeerIdentity(dnsName: "none.invalid") {
+            if !checkingDates || settings.foreignProtocol != nil,
+                let none = try? PeerIdentity(dnsName: "none.invalid")
+            {
                 return certificate.facts(of: none)
             }
             throw TLSError(.noIdentity, "our own certificate has no identity: \(error.detail)", hint: path)
@@ -119,4 +121,9 @@ struct ContextLoader {
     private func internalError(_ detail: String) -> TLSError {
         TLSError(.internalError, "\(detail) (\(OpenSSLQueue.drain().text))", hint: "the OpenSSL installation")
     }
+}
+
+extension TLSSettings {
+    /// Whether certificates have to be X.509-SVIDs.
+    var demandsSVID: Bool { identitySource == .spiffe && foreignProtocol == nil }
 }

@@ -27,9 +27,9 @@ final class FederatedRoots: @unchecked Sendable {
     private let stacks: [String: OpaquePointer]
 
     /// - Throws: ``TLSError`` that names the file or directory.
-    init(settings: TLSSettings, own identity: PeerIdentity) throws(TLSError) {
+    init(settings: TLSSettings, own identity: PeerIdentity?) throws(TLSError) {
         self.settings = settings
-        if case .spiffe(let id) = identity.kind { own = id.trustDomain } else { own = nil }
+        if case .spiffe(let id)? = identity?.kind { own = id.trustDomain } else { own = nil }
         let places = try Self.places(settings)
         if let place = places.first, own == nil {
             throw TLSError(

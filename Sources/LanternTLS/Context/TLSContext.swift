@@ -37,7 +37,8 @@ package final class TLSContext: @unchecked Sendable {
         try loader.applyRules()
         revocationLists = try loader.loadTrust()
         ownCertificate = try loader.loadIdentity(checkingDates: checkingOwnDates)
-        federation = try FederatedRoots(settings: settings, own: ownCertificate.identity)
+        let isForeign = settings.foreignProtocol != nil
+        federation = try FederatedRoots(settings: settings, own: isForeign ? nil : ownCertificate.identity)
         self.settings = settings
         pointer = context
         isComplete = true

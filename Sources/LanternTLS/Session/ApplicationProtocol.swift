@@ -7,7 +7,17 @@ package enum ApplicationProtocol {
     package static let lantern = "lantern/1"
 
     /// The wire form of ALPN: each name behind its length (RFC 7301, section 3.1).
-    static let offer: [UInt8] = [UInt8(lantern.utf8.count)] + Array(lantern.utf8)
+    ///
+    /// - Parameter foreign: what servers of another system speak; ours when there is none.
+    static func offer(of foreign: String?) throws(TLSError) -> [UInt8] {
+        let name = Array((foreign ?? lantern).utf8)
+        guard (1...255).contains(name.count) else {
+            throw TLSError(
+                .badSetting, "the application protocol has 1 to 255 bytes, not \(name.count)",
+                hint: "foreignProtocol")
+        }
+        return [UInt8(name.count)] + name
+    }
 }
 
 /// The server's choice among what a client offers: ours, or none.

@@ -48,6 +48,14 @@ final class TLSSession {
         context: TLSContext, role: Role, serverName: ServerName, expectedIdentity: IdentityMatcher?,
         peer: String
     ) throws(TLSError) {
+        if context.settings.foreignProtocol != nil {
+            guard role == .client, serverName != .identityOnly, expectedIdentity == nil else {
+                throw TLSError(
+                    .badSetting, peer: peer,
+                    "settings for servers of another system are for calling one by host name or address",
+                    hint: "foreignProtocol")
+            }
+        }
         OpenSSLQueue.clear()
         guard let ssl = SSL_new(context.pointer) else {
             throw TLSError(.internalError, peer: peer, OpenSSLQueue.drain().text, hint: "memory")
@@ -107,6 +115,10 @@ final class TLSSession {
         }
         guard SSL_version(ssl) == TLS1_3_VERSION else {
             return error(.oldTLS, "the peer chose a version below TLS 1.3", hint: "the peer's TLS settings")
+        }
+        if let wanted = context.settings.foreignProtocol, applicationProtocol() != wanted {
+            return error(
+                .incompatible, "the server does not speak \(wanted)", hint: "the address that was called")
         }
         guard peerCertificate != nil, SSL_get_verify_result(ssl) == Int(X509_V_OK) else {
             return error(.noPeerCertificate, "no verified certificate", hint: "the peer's TLS settings")

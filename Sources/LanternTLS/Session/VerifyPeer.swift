@@ -44,6 +44,10 @@ extension TLSSession {
         let leaf = Certificate(retaining: x509)
         if let problem = shapeProblem(of: leaf) { return error(leaf, problem) }
         if let failure = signerFailure(in: store) { return failure }
+        if context.settings.foreignProtocol != nil {
+            peerCertificate = foreignFacts(of: leaf)
+            return peerCertificate == nil ? error(.internalError, "no facts", hint: "OpenSSL") : nil
+        }
         let facts: PeerCertificate
         do { facts = try leaf.facts(identitySource: context.settings.identitySource) } catch {
             return self.error(leaf, error)
@@ -59,13 +63,19 @@ extension TLSSession {
 
     /// A site without SPIFFE IDs has its own rules for certificates; that a peer is no authority holds everywhere.
     func shapeProblem(of leaf: borrowing Certificate) -> SVIDProblem? {
-        if context.settings.identitySource == .spiffe { return leaf.leafProblem() }
+        if context.settings.demandsSVID { return leaf.leafProblem() }
         return X509_check_ca(leaf.x509) == 0
             ? nil : SVIDProblem(.purpose, "it is an authority's, not a peer's")
     }
 
+    /// A server of another system has a name and no identity: nobody's, so that no rule can mean it.
+    private func foreignFacts(of leaf: borrowing Certificate) -> PeerCertificate? {
+        guard let nobody = try? PeerIdentity(dnsName: "none.invalid") else { return nil }
+        return leaf.facts(of: nobody)
+    }
+
     private func signerFailure(in store: OpaquePointer) -> TLSError? {
-        guard context.settings.identitySource == .spiffe else { return nil }
+        guard context.settings.demandsSVID else { return nil }
         let chain = X509_STORE_CTX_get0_chain(store)
         for index in 1..<max(1, lantern_X509_stack_count(chain)) {
             guard let x509 = lantern_X509_stack_certificate(chain, index) else { continue }

@@ -47,6 +47,12 @@ public struct TLSSettings: Sendable {
     public var closeTimeout: Duration
     /// The most intermediate certificates between a peer's certificate and a root.
     public var verifyDepth: Int
+    /// Set for servers of another system, never for Lantern peers: the protocol that they speak (ALPN, for example `h2`).
+    ///
+    /// Such a server has no identity of ours: it is checked by the host name or address that was called, against
+    /// ``trustRootsFile`` alone, and our own certificate needs no identity either. A context with this is for clients
+    /// only, and the server has to choose the protocol.
+    package var foreignProtocol: String?
 
     public init(
         certificateChainFile: String,

@@ -112,7 +112,7 @@ struct InstancesTests {
 
     @Test(
         "an exclusive name has one lease at a time, until the next takes it over",
-        arguments: StoreKind.allCases)
+        arguments: StoreKind.local)
     func handOver(kind: StoreKind) async throws {
         try await RegistryFixture.run(kind) { fixture in
             let (registry, alice) = (fixture.registry, RegistryFixture.alice)

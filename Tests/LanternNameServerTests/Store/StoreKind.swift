@@ -3,7 +3,12 @@ import LanternNameServer
 
 /// The stores that the conformance suite runs against.
 enum StoreKind: String, CaseIterable, Sendable {
-    case memory, sqlite
+    case memory, sqlite, etcd
+
+    /// Those that can be tested here.
+    static let allCases: [StoreKind] = EtcdCluster.isUsable ? [.memory, .sqlite, .etcd] : local
+    /// Those whose leases the name server measures, by a clock that a test can set.
+    static let local: [StoreKind] = [.memory, .sqlite]
 
     /// Runs a test with an empty store.
     func run(
@@ -20,6 +25,20 @@ enum StoreKind: String, CaseIterable, Sendable {
                 try await test(store)
                 await store.close()
             }
+        case .etcd:
+            let store = try await EtcdCluster.shared.value.store { settings in
+                settings.capacity = capacity
+                settings.history = history
+                // Tests of stores measure no time.
+                settings.shortestLease = .seconds(600)
+                settings.staleness = .seconds(10)
+                settings.patience = .seconds(30)
+            }
+            do { try await test(store) } catch {
+                await store.close()
+                throw error
+            }
+            await store.close()
         }
     }
 }

@@ -337,4 +337,46 @@ struct SettingsTests {
         }
         _ = try Client(settings: .load(home))
     }
+
+    @Test("names may be kept on etcd, with files from beside the settings file")
+    func namesOnEtcd() throws {
+        #expect(try Settings.load(home).nameStore == .file)
+        #expect(try load("names: { store: memory }").nameStore == .memory)
+        #expect(try load("names: { store: sqlite }").nameStore == .file)
+        let settings = try load(
+            """
+            names:
+              store: etcd
+              endpoints: ["a:1", "b:2"]
+              certificate: etcd/cert.pem
+              key: /etc/key.pem
+              roots: etcd/roots.pem
+              prefix: /p/
+              staleness: 0.5
+              timeout: 3
+            """)
+        var place = EtcdPlace(
+            endpoints: ["a:1", "b:2"], certificateFile: home.path + "/etcd/cert.pem",
+            privateKeyFile: "/etc/key.pem", trustRootsFile: home.path + "/etcd/roots.pem")
+        place.prefix = "/p/"
+        place.staleness = .milliseconds(500)
+        place.deadline = .seconds(3)
+        #expect(settings.nameStore == .etcd(place))
+    }
+
+    @Test(
+        "a store of names that is not all there is refused",
+        arguments: [
+            ("names: { store: etcd }", "needs 'endpoints'"),
+            ("names: { store: etcd, endpoints: [a], certificate: c, key: k }", "needs 'roots'"),
+            ("names: { store: sqlite, prefix: x }", "'prefix' counts only with store: etcd"),
+            ("names: { store: consul }", "store is"), ("names: { stor: x }", "unknown name"),
+            (
+                "names: { store: etcd, endpoints: [a], certificate: c, key: k, roots: r, staleness: 0 }",
+                "staleness"
+            ),
+        ])
+    func badNames(yaml: String, text: String) {
+        #expect(error { _ = try load(yaml) }.contains(text))
+    }
 }

@@ -30,6 +30,7 @@ let package = Package(
         .executable(name: "lantern-bench-client", targets: ["BenchClient"]),
         .executable(name: "lantern-bench-values", targets: ["BenchValues"]),
         .executable(name: "lantern-bench-names", targets: ["NameBench"]),
+        .executable(name: "lantern-bench-registry", targets: ["RegistryBench"]),
         .executable(name: "lantern-soak", targets: ["LanternSoak"]),
         .executable(name: "lantern-bench-revocation", targets: ["BenchRevocation"]),
     ],
@@ -186,6 +187,14 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/Benchmarks/NameBench", swiftSettings: settings),
+        .executableTarget(
+            name: "RegistryBench",
+            dependencies: [
+                "Lantern",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOPosix", package: "swift-nio"),
+            ],
+            path: "Sources/Benchmarks/RegistryBench", swiftSettings: settings),
         .executableTarget(
             name: "LanternSoak",
             dependencies: [

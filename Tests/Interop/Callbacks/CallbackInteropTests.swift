@@ -4,7 +4,7 @@ import LanternTrust
 import LanternValue
 import Testing
 
-/// Objects passed between Lantern and stock Pyro5 programs, and called over connections of their own.
+/// Objects passed between Lantern and stock Pyro programs, and called over connections of their own.
 @Suite(.enabled(if: Python.isUsable, "\(Python.howToGet)"), .fewAtATime, .timeLimit(.minutes(5)))
 struct CallbackInteropTests {
     static let formats: [SerializerFormat] = [.serpent, .json, .msgpack]
@@ -18,21 +18,25 @@ struct CallbackInteropTests {
     }
 
     @Test(
-        "A15 A16 A18 C6 C21 D12 a Python client's objects are called by a Lantern daemon", arguments: formats)
-    func pythonClient(format: SerializerFormat) async throws {
+        "A15 A16 A18 C6 C21 D12 a Python client's objects are called by a Lantern daemon", arguments: formats,
+        PyroGeneration.allCases)
+    func pythonClient(format: SerializerFormat, generation: PyroGeneration) async throws {
         let homes = try TestHosts.kept(["server", "client"])
         let daemon = try await Daemon(settings: settings(homes.homes[0]))
         let uri = try await daemon.register(SwiftOffice(daemon), as: (any Office).self, id: "office")
         let client = try PythonProcess(
-            "callback_client.py", home: homes.homes[1], uri.description, format.rawValue)
+            "callback_client.py", home: homes.homes[1], uri.description, format.rawValue,
+            generation: generation)
         await client.finish().expectAllCases()
         await daemon.shutdown()
     }
 
-    @Test("A15 A18 C6 D12 a Lantern program's objects are called by a Python daemon", arguments: formats)
-    func pythonServer(format: SerializerFormat) async throws {
+    @Test(
+        "A15 A18 C6 D12 a Lantern program's objects are called by a Python daemon", arguments: formats,
+        PyroGeneration.allCases)
+    func pythonServer(format: SerializerFormat, generation: PyroGeneration) async throws {
         let homes = try TestHosts.kept(["server", "client"])
-        let server = try PythonProcess("callback_server.py", home: homes.homes[0])
+        let server = try PythonProcess("callback_server.py", home: homes.homes[0], generation: generation)
         let location = try await server.ready()
         let daemon = try await Daemon(settings: settings(homes.homes[1]))
         let office = try await daemon.proxy(

@@ -1,19 +1,17 @@
-"""A stock Pyro5 client that serves objects for a Lantern daemon to call: callback_client.py OFFICE SERIALIZER."""
+"""A stock Pyro client that serves objects for a Lantern daemon to call: callback_client.py OFFICE SERIALIZER."""
 
 import sys
 import threading
 
-import Pyro5.api
-from Pyro5 import config, errors
-
 from cases import raises, run
+from generation import api, config, errors
 
 office_uri, config.SERIALIZER = sys.argv[1:3]
 config.COMMTIMEOUT = 20
 config.SERVERTYPE = "thread"
 
 
-@Pyro5.api.expose
+@api.expose
 class Desk:
     def __init__(self, name):
         self._name = name
@@ -23,19 +21,19 @@ class Desk:
         self._heard.set()
         return f"{self._name} says {text}"
 
-    @Pyro5.api.callback
+    @api.callback
     def fail(self):
         raise KeyError("no desk")
 
     def chain(self):
-        return str(Pyro5.api.current_context.correlation_id)
+        return str(api.current_context.correlation_id)
 
     def close(self):
         pass
 
 
 desk, other = Desk("ann"), Desk("bob")
-daemon = Pyro5.api.Daemon(host="127.0.0.1", port=0)
+daemon = api.Daemon(host="127.0.0.1", port=0)
 for thing in (desk, other):
     daemon.register(thing)
 threading.Thread(target=daemon.requestLoop, daemon=True).start()
@@ -47,7 +45,7 @@ def callback(office):
 
 def callback_to_a_named_host(office):
     """The host is only a name to check the certificate against: it is not looked up."""
-    named = Pyro5.api.Proxy(f"PYRO:{desk._pyroId}@localhost:{daemon.locationStr.partition(':')[2]}")
+    named = api.Proxy(f"PYRO:{desk._pyroId}@localhost:{daemon.locationStr.partition(':')[2]}")
     assert office.speak(named, "hi") == "ann says hi"
 
 
@@ -69,7 +67,7 @@ def correlation(office):
 
 def objects_of_the_server(office):
     with office.hire("swift") as hired:
-        assert isinstance(hired, Pyro5.api.Proxy)
+        assert isinstance(hired, api.Proxy)
         assert hired.speak("hi") == "swift says hi"
         raises(AttributeError, lambda: hired.nothing)
     many = office.hireMany(3)["desks"]
@@ -82,14 +80,14 @@ def proxies_passed_on(office):
     proxy = daemon.proxyFor(desk)
     back = office.passOn(proxy)
     assert back == proxy
-    assert isinstance(back, Pyro5.api.Proxy)
+    assert isinstance(back, api.Proxy)
     assert str(office.place()) == "PYRO:desk@localhost:1234"
 
 
 def other_hosts_are_not_connected_to(office):
-    away = Pyro5.api.Proxy("PYRO:desk@192.0.2.1:7")
+    away = api.Proxy("PYRO:desk@192.0.2.1:7")
     raises(errors.SecurityError, lambda: office.speak(away, "hi"), "is not where the caller is")
-    named = Pyro5.api.Proxy("PYRONAME:desk")
+    named = api.Proxy("PYRONAME:desk")
     raises(errors.SecurityError, lambda: office.speak(named, "hi"), "is not where the caller is")
 
 
@@ -104,7 +102,7 @@ def unregistered_objects(office):
     assert office.speak(desk, "again") == "ann says again"
 
 
-with Pyro5.api.Proxy(office_uri) as office:
+with api.Proxy(office_uri) as office:
     run(
         [
             callback, callback_to_a_named_host, collections, error_of_a_callback, correlation,

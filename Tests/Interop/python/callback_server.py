@@ -1,15 +1,14 @@
-"""A stock Pyro5 daemon that takes objects, calls them, and gives them back: prints READY and the location."""
+"""A stock Pyro daemon that takes objects, calls them, and gives them back: prints READY and the location."""
 
 import threading
 
-import Pyro5.api
-from Pyro5 import callcontext, config, core
+from generation import IS_PYRO4, api, callcontext, config, core
 
 config.SERVERTYPE = "thread"
 config.COMMTIMEOUT = 20
 
 
-@Pyro5.api.expose
+@api.expose
 class Desk:
     def __init__(self, name):
         self._name = name
@@ -21,10 +20,10 @@ class Desk:
         self._pyroDaemon.unregister(self)
 
 
-@Pyro5.api.expose
+@api.expose
 class Office:
     def speak(self, desk, text):
-        assert isinstance(desk, Pyro5.api.Proxy), type(desk)
+        assert isinstance(desk, api.Proxy), type(desk)
         with desk:
             return desk.speak(text)
 
@@ -68,14 +67,15 @@ class Office:
         """Calls back from a thread of its own, after the call has returned."""
 
         def work():
-            desk._pyroClaimOwnership()
+            if not IS_PYRO4:  # whose proxies belong to no thread
+                desk._pyroClaimOwnership()
             with desk:
                 desk.speak(text)
 
         threading.Thread(target=work, daemon=True).start()
 
 
-daemon = Pyro5.api.Daemon(host="127.0.0.1", port=0)
+daemon = api.Daemon(host="127.0.0.1", port=0)
 daemon.register(Office(), "office")
 print("READY", daemon.locationStr, flush=True)
 daemon.requestLoop()

@@ -44,7 +44,7 @@ networked='^(InteropTests|HostileTests|LanternTests|LanternTLSTests|LanternNameS
 # And those that keep every core busy for a while would starve them.
 heavy='^(InteropTests\.LargeMessageTests|LanternTests\.BrokenConnectionTests)/'
 # These look at the memory of the process, which they must have to themselves.
-memory='^LanternTests\.TransferTests/'
+memory='^(LanternTests\.TransferTests|HostileTests\.CancelledCallsTests)/'
 
 # All of a suite's cases at once would starve each other on two cores; their handshakes have deadlines.
 export SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH=${SWT_EXPERIMENTAL_MAXIMUM_PARALLELIZATION_WIDTH:-8}

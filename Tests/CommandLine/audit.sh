@@ -26,7 +26,11 @@ wrong=0
 expect() {
     local status=$1 pattern=$2 output got=0
     shift 2
-    output=$(timeout 60 "$@" 2>&1) || got=$?
+    if [ "$(type -t "$1")" = function ]; then
+        output=$("$@" 2>&1) || got=$?
+    else
+        output=$(timeout 60 "$@" 2>&1) || got=$?
+    fi
     count=$((count + 1))
     # shellcheck disable=SC2053
     if [ "$got" != "$status" ] || [[ $output != $pattern ]]; then
@@ -180,6 +184,45 @@ expect 0 "intact: 1352 entries, 512 of them pruned, *" "$audit" verify --key "$k
 expect 0 "840" bash -c "'$audit' export | wc -l"
 rm "$home/audit/tile/entries/003"
 expect 1 "NOT INTACT: entry 768: *" "$audit" verify --key "$key"
+
+# Who follows the log reads what comes, in order, and nothing twice.
+"$lantern" init "$work/followed" >/dev/null
+"$bin/audit-writer" fill --directory "$work/followed" --count 20
+"$lantern" audit tail -n 5 --follow --home "$work/followed" >"$work/tail.out" 2>"$work/tail.err" &
+follower=$!
+lines() {
+    local tries
+    for tries in {1..200}; do
+        [ "$(wc -l <"$work/tail.out")" -lt "$1" ] || break
+        sleep 0.05
+    done
+    wc -l <"$work/tail.out"
+}
+expect 0 5 lines 5
+"$bin/audit-writer" fill --directory "$work/followed" --count 30
+expect 0 35 lines 35
+kill "$follower"
+wait "$follower" || true
+expect 0 "" diff "$work/tail.out" <("$lantern" audit export --from 15 --home "$work/followed")
+
+# The commands of docs/audit-log.md, in a folder that has nothing but a lantern home and our verifiers.
+mkdir -p "$work/page/bin" "$work/page/Tests"
+ln -s "$PWD/Tests/Outside" "$work/page/Tests/Outside"
+ln -s "$lantern" "$work/page/bin/lantern"
+printf '#!/bin/sh\nexec "%s" "$@"\n' "$(command -v "$python")" >"$work/page/bin/python"
+chmod +x "$work/page/bin/python"
+"$lantern" init "$work/page/ns-home" >/dev/null
+"$bin/audit-writer" fill --directory "$work/page/ns-home" --count 300
+# --follow is ended, a search may find nothing, and what ends the old key comes last.
+awk '/^```/ { inside = !inside; next } inside' docs/audit-log.md | grep -E '^(lantern|go|\./outside|python|export) ' |
+    sed -E -e 's/^(.* --follow.*)$/timeout 2 \1 || [ $? = 124 ]/' -e '/ audit search /s/$/ || [ $? = 1 ]/' >"$work/page/all"
+grep -vE ' audit (rotate|prune) ' "$work/page/all" >"$work/page/steps"
+grep -E ' audit (rotate|prune) ' "$work/page/all" >>"$work/page/steps"
+expect 0 18 bash -c "wc -l <'$work/page/steps'"
+follow_page() {
+    (cd "$work/page" && PATH=$PWD/bin:$PATH && bash -e steps 2>&1) || { echo "status $?"; return 1; }
+}
+expect 0 "*intact: 300 entries, *proved: entry 17 of 300*proved: 300 entries continue 300*intact: 300 entries*" follow_page
 
 # A disk that is full stops what is audited, with its reason, until there is room again.
 namespace=(unshare -m)

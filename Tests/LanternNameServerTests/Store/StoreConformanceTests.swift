@@ -5,7 +5,7 @@ private let alice = "spiffe://lantern.test/alice"
 private let bob = "spiffe://lantern.test/bob"
 
 /// What every store must do alike.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(5)))
 struct StoreConformanceTests {
     private static let limits = ResultLimits()
 

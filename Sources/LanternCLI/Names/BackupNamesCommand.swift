@@ -127,20 +127,31 @@ struct ImportNamesCommand: LanternSubcommand {
 
     func perform() async throws {
         let entries = try PyroStoreFile.entries(of: file)
-        if dryRun { return Output.line("\(entries.count) names would be taken over") }
+        if dryRun {
+            let refused = SQLiteNameStore.refusals(entries)
+            return try tell(
+                "\(entries.count - refused.count) would be taken over, \(refused.count) refused",
+                refused: refused)
+        }
         let store = try NameServer.store(of: home.chosen())
+        let report: ImportReport
         do {
-            let report = try await store.take(entries, owner: owner, replacing: replace) { done in
+            report = try await store.take(entries, owner: owner, replacing: replace) { done in
                 Terminal.progress("\(done) of \(entries.count)")
             }
-            await store.close()
-            for refusal in report.refused { Output.error(Shown.text(refusal)) }
-            Output.line(
-                "\(report.taken) taken over, \(report.kept) were there, \(report.refused.count) refused")
-            if !report.refused.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
         } catch {
             await store.close()
             throw error
         }
+        await store.close()
+        try tell(
+            "\(report.taken) taken over, \(report.kept) were there, \(report.refused.count) refused",
+            refused: report.refused)
+    }
+
+    private func tell(_ summary: String, refused: [String]) throws {
+        for refusal in refused { Output.error(Shown.text(refusal)) }
+        Output.line(summary)
+        if !refused.isEmpty { throw ExitCode(ExitStatus.failed.rawValue) }
     }
 }

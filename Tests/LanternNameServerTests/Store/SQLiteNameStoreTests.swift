@@ -34,6 +34,23 @@ struct SQLiteNameStoreTests {
         return try #require(attributes[.posixPermissions] as? Int)
     }
 
+    @Test("a store that is closed refuses, and may be closed again")
+    func closed() async throws {
+        try await StoreDirectory.run { directory in
+            let store = try SQLiteNameStore(path: directory + "/names.db")
+            try await put(store, entry("a"))
+            await store.close()
+            await store.close()
+            #expect(await failure { try await put(store, entry("b")) } != "no error")
+            #expect(
+                await failure { _ = try await store.list(.everything, limits: ResultLimits()) } != "no error")
+            let again = try SQLiteNameStore(path: directory + "/names.db")
+            #expect(try await again.lookup("a") == entry("a"))
+            #expect(try await again.lookup("b") == nil)
+            await again.close()
+        }
+    }
+
     @Test("names, tags, leases, changes and revisions are there after a restart")
     func lasting() async throws {
         try await StoreDirectory.run { directory in

@@ -10,6 +10,11 @@ public struct ImportReport: Sendable, Hashable {
 }
 
 extension SQLiteNameStore {
+    /// One line for each entry that ``take(_:owner:replacing:limits:progress:)`` would refuse.
+    public static func refusals(_ entries: [NameEntry], limits: NameLimits = .init()) -> [String] {
+        entries.compactMap { entry in problem(with: entry, limits).map { refusal(entry, $0) } }
+    }
+
     /// Takes over entries, in steps of a thousand.
     ///
     /// - Parameters:
@@ -28,7 +33,7 @@ extension SQLiteNameStore {
             var good: [NameEntry] = []
             for entry in part {
                 if let problem = Self.problem(with: entry, limits) {
-                    report.refused.append("\(entry.name.prefix(200)): \(problem)")
+                    report.refused.append(Self.refusal(entry, problem))
                 } else {
                     good.append(
                         NameEntry(name: entry.name, uri: entry.uri, metadata: entry.metadata, owner: owner))
@@ -44,6 +49,10 @@ extension SQLiteNameStore {
             progress(entries.count - rest.count)
         }
         return report
+    }
+
+    private static func refusal(_ entry: NameEntry, _ problem: String) -> String {
+        "\(entry.name.prefix(200)): \(problem)"
     }
 
     private static func problem(with entry: NameEntry, _ limits: NameLimits) -> String? {

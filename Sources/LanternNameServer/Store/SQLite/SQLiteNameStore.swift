@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Lantern
+import Synchronization
 
 /// Names in a SQLite file: the durable store.
 ///
@@ -32,6 +33,7 @@ public final class SQLiteNameStore: NameStore {
     private let committer: StoreCommitter
     private let writer: GroupWriter
     private let lock: StoreLock
+    private let isClosed = Mutex(false)
 
     /// Opens the file, makes it when there is none, and checks it.
     ///
@@ -83,6 +85,12 @@ public final class SQLiteNameStore: NameStore {
     }
 
     public func close() async {
+        let wasClosed = isClosed.withLock { closed in
+            defer { closed = true }
+            return closed
+        }
+        // SQLite's checkpoint takes the address of a connection, and would use that of one that is gone.
+        guard !wasClosed else { return }
         // Jobs that wait are written first: the pool closes behind them.
         // The log goes into the file, so that the file alone is the store.
         _ = try? await pool.writeWithoutTransaction { _ = try $0.checkpoint(.truncate) }

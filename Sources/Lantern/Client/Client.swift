@@ -88,7 +88,7 @@ public final class Client: Sendable {
         let uri = try PyroURI(uri)
         return RemoteProxy(
             uri: uri, options: options ?? settings.proxies, client: self,
-            route: uri.scheme == .metadata ? Route([uri]) : nil)
+            route: uri.scheme == .object ? nil : Route([uri]))
     }
 
     /// The name server of the settings, or of a URI's location.
@@ -169,7 +169,8 @@ public final class Client: Sendable {
         return connection
     }
 
-    /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect; for tags any of the matches.
+    /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect; of the instances of a name one by
+    /// their weights, for tags any of the matches.
     ///
     /// - Throws: ``LanternError/Code/notFound`` when there is no such name or no object with all the tags.
     public func resolve(_ uri: PyroURI) async throws -> PyroURI {

@@ -86,10 +86,17 @@ public struct NameServerObject: DynamicObject {
     // MARK: - Asking
 
     private func lookup(_ arguments: DynamicArguments, _ caller: Caller) async throws -> Value {
-        let given = try arguments.bind(["name", "return_metadata"], required: 1)
+        let given = try arguments.bind(["name", "return_metadata", "return_instances"], required: 1)
         let entry = try await registry.lookup(given[0].requiredName(), by: caller.actor)
+        if given[2].isTrue { return Self.instances(of: entry) }
         let uri = try RemoteURI.value(entry.uri, for: caller.generation)
         return given[1].isTrue ? .tuple([uri, caller.tags(of: entry)]) : uri
+    }
+
+    /// What only Lantern's clients ask for: the URI and the weight of each instance; of a plain entry, one of weight 1.
+    private static func instances(of entry: NameEntry) -> Value {
+        let all = entry.instances.map { ($0.uri, $0.weight) }
+        return .list((all.isEmpty ? [(entry.uri, 1)] : all).map { .list([.text($0), .int(Int64($1))]) })
     }
 
     private func list(_ arguments: DynamicArguments, _ caller: Caller) async throws -> Value {

@@ -17,6 +17,10 @@ missing_packages() {
     # For the tests of hosts as network namespaces, and of systemd units.
     command -v ip >/dev/null || echo iproute2
     command -v systemd-analyze >/dev/null || echo systemd
+    # For the tests of completion scripts, and of what terminals are shown.
+    command -v zsh >/dev/null || echo zsh
+    command -v fish >/dev/null || echo fish
+    command -v script >/dev/null || echo bsdutils
     # For the tests of the name store on etcd, which start servers of their own.
     [ -x /usr/bin/etcd ] || echo etcd-server
     command -v etcdctl >/dev/null || echo etcd-client

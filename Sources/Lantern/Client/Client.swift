@@ -5,6 +5,7 @@ public import LanternWire
 public import Logging
 public import NIOCore
 import Synchronization
+import Tracing
 
 /// Makes proxies: the calling half of Lantern, for programs that serve nothing.
 ///
@@ -19,6 +20,8 @@ public final class Client: Sendable {
     var authenticator: Authenticator { trust.current.authenticator }
     let logger: Logger
     let pollers: Pollers?
+    /// Nil where nothing is traced.
+    let tracer: (any Tracer)?
     private let names = Mutex<[PyroURI: NameServerClient]>([:])
     let retryBudget: RetryBudget
     let callbacks = CallbackCore()
@@ -57,6 +60,7 @@ public final class Client: Sendable {
         self.trust = trust
         retryBudget = RetryBudget(settings.retryBudget)
         self.pollers = pollers
+        tracer = settings.chosenTracer
         errors = settings.errorTranslator
         histories = SeenHistories(
             memory: settings.seenCheckpoints, errors: settings.errorTranslator, logger: logger.escaping)

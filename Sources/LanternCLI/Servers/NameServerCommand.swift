@@ -28,6 +28,12 @@ struct NameServerCommand: LanternSubcommand {
         help: "Every so many seconds, remove names whose address has not answered for 20 seconds; at least 3."
     )
     var autoclean: Double?
+    @Option(
+        help: """
+            Tell health and numbers at unix:PATH, or over mutual TLS at https://HOST:PORT; may be repeated. \
+            (default: monitoring of lantern.yaml)
+            """)
+    var metrics: [String] = []
     @OptionGroup var logging: LogOptions
 
     func validate() throws {
@@ -41,6 +47,11 @@ struct NameServerCommand: LanternSubcommand {
         var settings = try Settings.load(home)
         protection.apply(to: &settings)
         listen.apply(to: &settings, fallback: NameServer.defaultPort)
+        if !metrics.isEmpty {
+            var monitoring = settings.monitoring ?? MonitoringSettings([])
+            monitoring.places = try metrics.map { try MonitoringSettings.Place($0) }
+            settings.monitoring = monitoring
+        }
         let identity = try TLSContext(settings: settings.tls).ownCertificate.identity
         let audit = try NameServer.auditLog(of: home, origin: "\(identity)/audit")
         let store = try await NameServer.store(of: home, as: memory ? .memory : settings.nameStore)

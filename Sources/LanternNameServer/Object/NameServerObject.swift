@@ -1,3 +1,4 @@
+import CoreMetrics
 public import Lantern
 public import LanternTrust
 import LanternWire
@@ -29,9 +30,11 @@ public struct NameServerObject: DynamicObject {
             throw LanternError(.misuse, "the name server answers calls of a daemon only")
         }
         let caller = Caller(context, policy: policy)
+        registry.meters?.began(member: member)
         do {
             return .value(try await answer(member, arguments, caller))
         } catch let error as NamingError {
+            registry.meters?.refused(error)
             throw RemoteError(
                 type: error.exception.className(for: caller.generation), message: error.message)
         }
@@ -65,6 +68,7 @@ public struct NameServerObject: DynamicObject {
             given[0].requiredName(), uri: try RemoteURI.text(given[1] ?? .none),
             safe: given[2].isTrue, metadata: try given[3].tags(or: .metadataIsText) ?? [],
             by: caller.actor)
+        registry.meters?.registered.increment()
         return .none
     }
 
@@ -80,6 +84,7 @@ public struct NameServerObject: DynamicObject {
         let removed = try await registry.remove(
             name: given[0].optionalText("name"), prefix: given[1].optionalText("prefix"),
             regex: given[2].optionalText("regex"), by: caller.actor, as: caller.generation)
+        registry.meters?.removed.increment(by: removed)
         return .int(Int64(removed))
     }
 

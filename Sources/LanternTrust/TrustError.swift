@@ -13,6 +13,7 @@ public struct TrustError: Error, Sendable, Hashable {
             case malformedProof, unknownKey, keyNotForPeer, algorithmMismatch, wrongBinding, timeOutOfRange,
                 replayed
             case replayCacheFull, wrongProof, malformedPolicy, auditFailure, sodiumUnavailable
+            case unsignedAnswer, oversizedAnswer, malformedAnswer, unaskedAnswer, unexpectedIdentity
         }
 
         /// The text is not an identity of the demanded form.
@@ -85,6 +86,16 @@ public struct TrustError: Error, Sendable, Hashable {
         public static let malformedPolicy = Self(name: .malformedPolicy)
         /// The audit log could not be written, read or verified.
         public static let auditFailure = Self(name: .auditFailure)
+        /// An answer to a broadcast without a signature, as Pyro's name servers send.
+        public static let unsignedAnswer = Self(name: .unsignedAnswer)
+        /// An answer to a broadcast that is longer than what was asked.
+        public static let oversizedAnswer = Self(name: .oversizedAnswer)
+        /// An answer to a broadcast that is not of the form, or does not name a name server.
+        public static let malformedAnswer = Self(name: .malformedAnswer)
+        /// An answer to another broadcast than ours, such as a recorded one.
+        public static let unaskedAnswer = Self(name: .unaskedAnswer)
+        /// An answer to a broadcast of an identity that the name server must not have.
+        public static let unexpectedIdentity = Self(name: .unexpectedIdentity)
         /// libsodium could not be set up or has no locked memory left.
         public static let sodiumUnavailable = Self(name: .sodiumUnavailable)
 

@@ -282,6 +282,22 @@ def parts(corpus):
     keep(corpus, "extensions", b"\x0f" + b"LDLN\0\4" + numbers(99) + b"ABCD\0\2xy")
 
 
+def discovery(corpus):
+    """Questions and answers of who looks for the name server: broadcasts and DNS."""
+    nonce = bytes(range(32))
+    keep(corpus, "discovery", b"\0GET_NSURI")
+    keep(corpus, "discovery", b"\0LANTERN?\1" + nonce + bytes(1159))
+    text = b"spiffe://lantern.test/ns", b"PYRO:Pyro.NameServer@ns.example:9090"
+    answer = b"LANTERN!\1\1" + bytes(8) + nonce + b"\4ns-1"
+    for part in text:
+        answer += len(part).to_bytes(2, "big") + part
+    keep(corpus, "discovery", b"\1" + answer + bytes(64))
+    keep(corpus, "discovery", b"\1" + text[1])
+    question = b"\x08_lantern\4_tcp\1a\1b\0\0\x21\0\1"
+    for record in (b"\0\x21\0\1\0\0\0\x3c\0\x0b\0\1\0\2\x23\x82\2ns\xc0\x1a", b"\0\5\0\1\0\0\0\x3c\0\2\xc0\x0c"):
+        keep(corpus, "discovery", b"\2\x12\x34\x81\x80\0\1\0\1\0\0\0\0" + question + b"\xc0\x0c" + record)
+
+
 def main():
     folder, corpus = map(pathlib.Path, sys.argv[1:])
     values(folder, corpus)
@@ -291,6 +307,7 @@ def main():
     texts(folder, corpus)
     connections(corpus)
     parts(corpus)
+    discovery(corpus)
 
 
 main()

@@ -98,8 +98,7 @@ public final class Client: Sendable {
     /// The name server of the settings, or of a URI's location.
     public func nameServer(at location: PyroURI.Location? = nil) throws -> NameServerClient {
         let address = settings.nameServer
-        let place = location ?? address.location
-        let uri = try PyroURI("PYRO:Pyro.NameServer@\(place)")
+        let uri = try nameServerURI("Pyro.NameServer", at: location)
         return names.withLock { names in
             if let known = names[uri] { return known }
             var options = settings.proxies
@@ -108,7 +107,7 @@ public final class Client: Sendable {
             // What is meant for the objects is none of the name server's business.
             options.annotations = CallAnnotations()
             options.handshake = nil
-            let proxy = RemoteProxy(uri: uri, options: options, client: self)
+            let proxy = nameServerProxy(uri, options: options)
             let client = NameServerClient(proxy: DynamicProxy(proxy))
             names[uri] = client
             return client
@@ -137,6 +136,7 @@ public final class Client: Sendable {
         case .uri: break
         case .host(let known): address = known
         case .nowhere(let reason): throw reason
+        case .located: return try await openLocated(uri, options: options)
         case .caller: throw LanternError(.misuse, "\(uri) is called over its client's own connection")
         }
         return try await connect(

@@ -27,6 +27,8 @@ public final class RemoteProxy: Sendable {
         /// Over the connection of the caller who handed the object out.
         case caller(ServerReferences)
         case nowhere(LanternError)
+        /// Wherever the name server is found at each connect; the URI says only which object there.
+        case located
     }
 
     private enum Link {
@@ -56,12 +58,12 @@ public final class RemoteProxy: Sendable {
         self.init(uri: uri, options: options, client: client, route: nil)
     }
 
-    init(uri: PyroURI, options: ProxyOptions, client: Client, route: Route?) {
+    init(uri: PyroURI, options: ProxyOptions, client: Client, route: Route?, path: Path = .uri) {
         self.uri = uri
         self.options = Self.usable(options, client)
         self.client = client
         self.route = route
-        path = .uri
+        self.path = path
         knownMembers = nil
     }
 

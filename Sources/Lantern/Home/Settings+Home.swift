@@ -11,11 +11,15 @@ extension Settings {
     /// - Throws: ``LanternError/Code/configuration`` with file, line and what to do.
     public static func load(home path: String? = nil) throws -> Settings {
         let environment = ProcessEnvironment.current
-        return try load(LanternHome(path, environment: environment))
+        return try load(LanternHome(path, environment: environment), environment: environment)
     }
 
     /// Reads everything from this lantern home.
     public static func load(_ home: LanternHome) throws -> Settings {
+        try load(home, environment: ProcessEnvironment.current)
+    }
+
+    package static func load(_ home: LanternHome, environment: [String: String]) throws -> Settings {
         let isThere = { (path: String) in access(path, F_OK) == 0 }
         guard isThere(home.path) else {
             throw LanternError(
@@ -54,6 +58,7 @@ extension Settings {
         if let text = try TextFile.read(home.settingsFile) {
             try SettingsFile.apply(text, path: home.settingsFile, to: &settings)
         }
+        try settings.takeNameServer(from: environment)
         return settings
     }
 
@@ -83,9 +88,13 @@ extension Settings {
 
 /// The environment of this process.
 enum ProcessEnvironment {
-    /// Only the variable that chooses the home: nothing in the environment can loosen a setting.
+    /// Only what chooses the home and says where a name server may be: nothing in the environment can loosen a
+    /// setting.
     static var current: [String: String] {
-        guard let value = getenv("LANTERN_HOME") else { return [:] }
-        return ["LANTERN_HOME": String(cString: value)]
+        var found: [String: String] = [:]
+        for name in ["LANTERN_HOME", NameServerLocator.environmentVariable] {
+            if let value = getenv(name) { found[name] = String(cString: value) }
+        }
+        return found
     }
 }

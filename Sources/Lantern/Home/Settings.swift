@@ -31,6 +31,10 @@ public struct Settings: Sendable {
     public var listen = ListenSettings()
     /// Where the name server is.
     public var nameServer = NameServerAddress()
+    /// Finding the name server by broadcast, and being found; both are off.
+    public var broadcast = BroadcastSettings()
+    /// For tests: the DNS servers to ask in place of those of the host.
+    package var dnsServers: [SocketAddress]?
     /// Where a name server keeps its names.
     public var nameStore = NameStorePlace.file
     public var limits = DaemonLimits()
@@ -160,20 +164,39 @@ public struct ListenSettings: Sendable, Hashable {
 
 /// Where a client looks for the name server.
 public struct NameServerAddress: Sendable, Hashable {
-    public var host = "localhost"
+    public var host = "localhost" {
+        didSet { isChosen = true }
+    }
     /// Pyro's own port.
-    public var port = 9090
+    public var port = 9090 {
+        didSet { isChosen = true }
+    }
     /// The path of its Unix socket, when it has one; host and port count for nothing then.
-    public var unixSocket: String?
+    public var unixSocket: String? {
+        didSet { isChosen = true }
+    }
+    /// The domain whose DNS records `_lantern._tcp.DOMAIN` say where the name server is, when no place was chosen; see
+    /// ``NameServerLocator``.
+    public var domain: String?
+    /// How long DNS is asked for these records, all servers together.
+    public var domainTimeout = Duration.seconds(3)
     /// The identity that the name server must have: exact, or a pattern with `*`. Nil accepts any that is trusted.
     public var identity: String?
     /// What its certificate must be for, as ``ProxyOptions/serverName``.
     public var serverName: String?
+    /// Whether somebody said where it is: only then the place above counts before all that can be found.
+    package private(set) var isChosen = false
+    /// What `LANTERN_NAME_SERVER` says; counts when no place was chosen.
+    package var environmentPlace: PyroURI.Location?
+
+    /// Chooses no place: the name server is looked for as ``NameServerLocator`` says.
+    public init() {}
 
     public init(
         host: String = "localhost", port: Int = 9090, identity: String? = nil, unixSocket: String? = nil,
         serverName: String? = nil
     ) {
+        isChosen = true
         self.host = host
         self.port = port
         self.identity = identity

@@ -16,19 +16,20 @@ import Yams
 /// streams: { delivery: pushed, window-bytes: 1048576, … }
 /// names: { store: etcd, endpoints: ["etcd1.example:2379"], certificate: etcd/cert.pem, key: …, roots: … }
 /// monitoring: { unix-socket: state/monitoring.sock, host: 0.0.0.0, port: 9102, … }
+/// broadcast: { answer: true, ask: true, port: 9091, … }
 /// trust: { watch: true, expiry-grace: 0, warn-before: 604800, … }
 /// ```
 package enum SettingsFile {
     /// What the file says about places: for a check of the file alone.
     package static func read(
         _ path: String
-    ) throws -> (listen: ListenSettings, nameServer: NameServerAddress) {
+    ) throws -> (listen: ListenSettings, nameServer: NameServerAddress, broadcast: BroadcastSettings) {
         let tls = TLSSettings(certificateChainFile: "", privateKeyFile: "", trustRootsFile: "")
         let key = try HandshakeKey.generate(id: "none", algorithm: .ed25519)
         let keyring = Keyring(own: key, authorized: [])
         var settings = Settings(tls: tls, keyring: keyring, policy: try PolicyTable(rules: []))
         if let text = try TextFile.read(path) { try apply(text, path: path, to: &settings) }
-        return (settings.listen, settings.nameServer)
+        return (settings.listen, settings.nameServer, settings.broadcast)
     }
 
     static func apply(_ text: String, path: String, to settings: inout Settings) throws {
@@ -37,7 +38,7 @@ package enum SettingsFile {
             of: document.root,
             allowed: [
                 "listen", "name-server", "limits", "proxies", "compression", "tls", "keep-alive", "latency",
-                "references", "streams", "names", "trust", "monitoring",
+                "references", "streams", "names", "trust", "monitoring", "broadcast",
             ],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
@@ -53,6 +54,7 @@ package enum SettingsFile {
         if let node = members["streams"] { try streams(node, document, &settings) }
         if let node = members["names"] { try names(node, document, &settings) }
         if let node = members["monitoring"] { try monitoring(node, document, &settings) }
+        if let node = members["broadcast"] { try broadcast(node, document, &settings.broadcast) }
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {
@@ -88,8 +90,12 @@ package enum SettingsFile {
     private static func nameServer(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws
     {
         let members = try document.members(
-            of: node, allowed: ["host", "port", "identity", "unix-socket", "server-name"],
+            of: node,
+            allowed: [
+                "host", "port", "identity", "unix-socket", "server-name", "domain", "domain-timeout",
+            ],
             what: "name-server")
+        try domain(members, document, &settings.nameServer)
         if let host = members["host"] { settings.nameServer.host = try document.host(host, what: "host") }
         if let path = members["unix-socket"] {
             settings.nameServer.unixSocket = try document.socketPath(path, what: "unix-socket")

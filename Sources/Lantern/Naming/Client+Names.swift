@@ -17,9 +17,8 @@ extension Client {
         }
         options.annotations = CallAnnotations()
         options.handshake = nil
-        let place = location ?? address.location
-        let uri = try PyroURI("PYRO:\(LanternNameServer.objectID)@\(place)")
-        return NameServiceStub(proxy: RemoteProxy(uri: uri, options: options, client: self))
+        let uri = try nameServerURI(LanternNameServer.objectID, at: location)
+        return NameServiceStub(proxy: nameServerProxy(uri, options: options))
     }
 
     /// What becomes of the names that a search finds, taken up again after a lost connection, without a gap or a

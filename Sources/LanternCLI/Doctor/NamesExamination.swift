@@ -8,7 +8,7 @@ struct NamesExamination {
 
     func findings() -> [DoctorFinding] {
         guard let leaf = (try? CertificateFacts.read(home.certificateFile))?.first,
-            let (listen, nameServer) = try? SettingsFile.read(home.settingsFile)
+            let (listen, nameServer, _) = try? SettingsFile.read(home.settingsFile)
         else { return [] }
         return listening(listen, leaf) + asking(nameServer)
     }
@@ -46,14 +46,16 @@ struct NamesExamination {
     }
 
     private func asking(_ nameServer: NameServerAddress) -> [DoctorFinding] {
-        guard nameServer.unixSocket == nil, nameServer.identity == nil, !Self.isLoopback(nameServer.host)
+        guard nameServer.unixSocket == nil, nameServer.identity == nil,
+            nameServer.domain != nil || !Self.isLoopback(nameServer.host)
         else {
             return []
         }
         return [
             .warning(
                 "name-server-anybody", "names",
-                "any trusted host may play the name server '\(nameServer.host)'", file: home.settingsFile,
+                "any trusted host may play the name server '\(nameServer.domain ?? nameServer.host)'",
+                file: home.settingsFile,
                 do: "set name-server.identity")
         ]
     }

@@ -27,12 +27,25 @@ struct PeerExamination {
         }
         var found: [DoctorFinding] = []
         if asksNameServer {
-            let uri = "PYRO:Pyro.NameServer@\(settings.nameServer.location)"
-            found += await findings(of: uri, expecting: settings.nameServer.identity, client)
+            found += await nameServer(client)
         }
         for uri in uris { found += await findings(of: uri, expecting: nil, client) }
         await client.shutdown()
         return found
+    }
+
+    /// Every place where the name server would be looked for.
+    private func nameServer(_ client: Client) async -> [DoctorFinding] {
+        do {
+            var found: [DoctorFinding] = []
+            for place in try await client.nameServerLocator().places(within: .seconds(10)) {
+                let uri = "PYRO:Pyro.NameServer@\(place.location)"
+                found += await findings(of: uri, expecting: place.identity, client)
+            }
+            return found
+        } catch {
+            return [PeerFault(home: home, part: "peer name server").finding(error)]
+        }
     }
 
     private func findings(of text: String, expecting identity: String?, _ client: Client) async

@@ -76,7 +76,9 @@ struct HomeCheck {
         let place =
             settings.listen.unixSocket.map { PyroURI.Location.unix(path: $0) }
             ?? .host(settings.listen.host, port: settings.listen.port)
-        return "listens on \(place), name server \(names.location)"
+        let nameServer =
+            names.isLookedFor(settings.broadcast) ? "looked for" : "\(names.location)"
+        return "listens on \(place), name server \(nameServer)"
     }
 
     private func audit() throws -> String {

@@ -13,6 +13,11 @@ struct NameServerOptions: ParsableArguments {
     func withNames<Result>(_ work: (DynamicProxy) async throws -> Result) async throws -> Result {
         let client = try proxy.client(of: home)
         let address = client.settings.nameServer
+        if at == nil, address.isLookedFor(client.settings.broadcast) {
+            let names = try client.nameServer().proxy
+            defer { names.remote.close() }
+            return try await work(names)
+        }
         let place = at ?? address.location.description
         var options = client.settings.proxies
         if at == nil {

@@ -6,7 +6,8 @@ struct NamesCommand: AsyncParsableCommand {
         commandName: "nsc",
         abstract: "Ask and change the name server.",
         discussion: """
-            The name server is the one of lantern.yaml; --at asks another. restore and
+            The name server is the one of lantern.yaml, or is looked for as it says (see
+            locate); --at asks another. restore and
             import work on the files of a home whose name server is not running.
 
               lantern nsc list --prefix example. --tree
@@ -19,7 +20,8 @@ struct NamesCommand: AsyncParsableCommand {
             ListNamesCommand.self, LookupNameCommand.self, YellowPagesCommand.self, WhoCommand.self,
             RegisterNameCommand.self, RemoveNamesCommand.self, SetMetadataCommand.self,
             WatchNamesCommand.self, OwnersCommand.self, LeasesCommand.self, CountNamesCommand.self,
-            PingNameServerCommand.self, BackupNamesCommand.self, RestoreNamesCommand.self,
+            PingNameServerCommand.self, LocateNameServerCommand.self, BackupNamesCommand.self,
+            RestoreNamesCommand.self,
             ImportNamesCommand.self,
         ],
         aliases: ["names"])

@@ -34,9 +34,20 @@ struct NameServerCommand: LanternSubcommand {
             (default: monitoring of lantern.yaml)
             """)
     var metrics: [String] = []
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Answer programs that look for a name server by UDP broadcast. (default: broadcast.answer)")
+    var broadcast: Bool?
+    @Option(help: "The UDP port of broadcasts; 0 takes a free one. (default: broadcast.port, 9091)")
+    var broadcastPort: Int?
+    @Option(help: "The IPv4 address to hear broadcasts on. (default: broadcast.host, 0.0.0.0)")
+    var broadcastHost: String?
     @OptionGroup var logging: LogOptions
 
     func validate() throws {
+        if let broadcastPort, !(0...65_535).contains(broadcastPort) {
+            throw ValidationError("--broadcast-port is 0 to 65535")
+        }
         if let autoclean, !(3...86_400).contains(autoclean) {
             throw ValidationError("--autoclean is 3 to 86400 seconds")
         }
@@ -52,6 +63,9 @@ struct NameServerCommand: LanternSubcommand {
             monitoring.places = try metrics.map { try MonitoringSettings.Place($0) }
             settings.monitoring = monitoring
         }
+        if let broadcast { settings.broadcast.isAnswering = broadcast }
+        if let broadcastPort { settings.broadcast.port = broadcastPort }
+        if let broadcastHost { settings.broadcast.host = broadcastHost }
         let identity = try TLSContext(settings: settings.tls).ownCertificate.identity
         let audit = try NameServer.auditLog(of: home, origin: "\(identity)/audit")
         let store = try await NameServer.store(of: home, as: memory ? .memory : settings.nameStore)
@@ -59,6 +73,9 @@ struct NameServerCommand: LanternSubcommand {
             settings: settings, audit: audit, store: store,
             autoclean: autoclean.map { AutocleanSettings(interval: .seconds($0)) })
         server.daemon.announce(server.uri)
+        if let port = server.broadcastPort {
+            Output.error("lantern ns: answers broadcasts on port \(port)")
+        }
         try await server.runUntilTerminated()
     }
 }

@@ -24,6 +24,7 @@ public final class NameServer: Service {
     private let audit: AuditLog
     private let store: any NameStore
     private let keeping: Housekeeping
+    private let responder: BroadcastResponder?
 
     /// Opens the listening socket; the name server answers from here on.
     ///
@@ -63,7 +64,22 @@ public final class NameServer: Service {
         try await daemon.register(
             NameServiceObject(registry: registry, policy: policy), as: (any NameService).self,
             id: LanternNameServer.objectID, options: options)
+        guard settings.broadcast.isAnswering else {
+            responder = nil
+            return
+        }
+        do {
+            responder = try await BroadcastResponder(
+                settings: settings.broadcast, uri: uri, trust: core.trust, group: settings.eventLoopGroup,
+                logger: logger)
+        } catch {
+            await daemon.shutdown()
+            throw error
+        }
     }
+
+    /// The UDP port on which broadcasts are answered; nil when they are not.
+    public var broadcastPort: Int? { responder?.port }
 
     /// Whether operations can be recorded; while they cannot, they are refused.
     public var auditHealth: AuditHealth { audit.health }
@@ -103,6 +119,7 @@ public final class NameServer: Service {
     }
 
     private func close() async {
+        await responder?.close()
         await store.close()
         await audit.close()
     }

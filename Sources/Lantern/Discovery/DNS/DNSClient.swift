@@ -1,0 +1,138 @@
+import LanternTrust
+import NIOCore
+import NIOPosix
+import Synchronization
+
+/// Asks DNS servers for service records, over UDP, each for a part of the time.
+///
+/// Every question has its own random id and a port of the system's choice, and only the server that was asked can
+/// answer. Whoever sees or guesses both can still lie: answers are hints.
+struct DNSClient: Sendable {
+    /// How many datagrams that are not the answer are passed over.
+    static let maximumStrays = 64
+
+    let servers: DNSServers
+    let group: any EventLoopGroup
+
+    /// - Returns: the records; empty when the name has none.
+    /// - Throws: ``LanternError/Code/notFound`` with each server's reason when none gave an answer;
+    ///   ``LanternError/Code/configuration`` for a name that is none; `CancellationError`.
+    func services(_ name: String, within time: Duration) async throws -> [ServiceRecord] {
+        _ = try DNSQuestion(id: 0, name: name)
+        let deadline = ContinuousClock.now.advanced(by: time)
+        var reasons: [String] = []
+        for (index, server) in servers.addresses.enumerated() {
+            let left = ContinuousClock.now.duration(to: deadline)
+            guard left > .zero else { break }
+            let question = try DNSQuestion(id: .random(in: .min ... .max), name: name)
+            do {
+                return try await ask(server, question, within: left / (servers.addresses.count - index))
+            } catch let fault as DNSAnswer.Fault {
+                reasons.append("\(server.ipAddress ?? "?"): \(fault.text)")
+            }
+        }
+        throw LanternError(
+            .notFound,
+            "no answer from DNS about \(name): "
+                + (reasons.isEmpty ? "no server is known" : reasons.joined(separator: "; ")))
+    }
+
+    private func ask(
+        _ server: SocketAddress, _ question: DNSQuestion, within time: Duration
+    ) async throws -> [ServiceRecord] {
+        let eventLoop = group.any()
+        let inbox = DNSInbox(question, promise: eventLoop.makePromise())
+        let channel: any Channel
+        do {
+            channel = try await DatagramBootstrap(group: eventLoop)
+                .channelInitializer { channel in
+                    channel.eventLoop.makeCompletedFuture {
+                        try channel.pipeline.syncOperations.addHandler(DNSHandler(inbox))
+                    }
+                }
+                .connect(to: server).get()
+        } catch {
+            inbox.finish(.failure(.refused("no way to it")))
+            throw DNSAnswer.Fault.refused("no way to it")
+        }
+        let end = channel.eventLoop.scheduleTask(in: TimeAmount(time)) {
+            inbox.finish(.failure(.refused("no answer in time")))
+        }
+        channel.writeAndFlush(ByteBuffer(bytes: question.bytes)).whenFailure { _ in
+            inbox.finish(.failure(.refused("no way to it")))
+        }
+        let result = try await withTaskCancellationHandler {
+            try await inbox.promise.futureResult.get()
+        } onCancel: {
+            inbox.finish(.failure(.refused("given up")))
+        }
+        end.cancel()
+        try? await channel.close()
+        try Task.checkCancellation()
+        return try result.get().records
+    }
+}
+
+extension DNSAnswer.Fault {
+    var text: String {
+        switch self {
+        case .notOurs(let reason): "only answers to other questions came (\(reason))"
+        case .refused(let reason): reason
+        case .malformed(let reason): "the answer is malformed: \(reason)"
+        }
+    }
+}
+
+private final class DNSInbox: Sendable {
+    private struct State {
+        var isFinished = false
+        var strays = 0
+    }
+
+    let promise: EventLoopPromise<Result<DNSAnswer, DNSAnswer.Fault>>
+    private let question: DNSQuestion
+    private let state = Mutex(State())
+
+    init(_ question: DNSQuestion, promise: EventLoopPromise<Result<DNSAnswer, DNSAnswer.Fault>>) {
+        self.question = question
+        self.promise = promise
+    }
+
+    func take(_ datagram: [UInt8]) {
+        do throws(DNSAnswer.Fault) {
+            finish(.success(try DNSAnswer(reading: datagram, to: question)))
+        } catch {
+            // Whoever guesses does not end the wait for the right answer.
+            guard case .notOurs = error else { return finish(.failure(error)) }
+            let strays = state.withLock { state in
+                state.strays += 1
+                return state.strays
+            }
+            if strays >= DNSClient.maximumStrays { finish(.failure(error)) }
+        }
+    }
+
+    func finish(_ result: Result<DNSAnswer, DNSAnswer.Fault>) {
+        let isFirst = state.withLock { state in
+            defer { state.isFinished = true }
+            return !state.isFinished
+        }
+        if isFirst { promise.succeed(result) }
+    }
+}
+
+private final class DNSHandler: ChannelInboundHandler {
+    typealias InboundIn = AddressedEnvelope<ByteBuffer>
+
+    private let inbox: DNSInbox
+
+    init(_ inbox: DNSInbox) { self.inbox = inbox }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        inbox.take(Array(unwrapInboundIn(data).data.readableBytesView))
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        inbox.finish(.failure(.refused("nobody listens there")))
+    }
+}

@@ -114,7 +114,7 @@ struct MonitoringServerTests {
 
     @Test("who sends no request within the time is closed, and who sends one late but in time is answered")
     func timeout() async throws {
-        let loopback = try await serve { $0.timeout = .milliseconds(200) }
+        let loopback = try await serve { $0.timeout = .seconds(1) }
         let silent = try await RawHTTP.open(path)
         try await silent.send("GET /healthz HTTP/1.1\r\n")
         #expect(try await silent.rest() == "")

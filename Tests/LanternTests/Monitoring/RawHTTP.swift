@@ -57,7 +57,7 @@ enum RawHTTP {
 
         /// Returns when all was sent, or the far side has ended the connection.
         func send(_ text: String) async throws {
-            do { try await channel.writeAndFlush(ByteBuffer(string: text)).get() } catch ChannelError.eof {}
+            do { try await channel.writeAndFlush(ByteBuffer(string: text)).get() } catch is ChannelError {}
         }
 
         /// All that comes until the far side ends the connection.

@@ -17,9 +17,15 @@ missing_packages() {
     # For the tests of hosts as network namespaces, and of systemd units.
     command -v ip >/dev/null || echo iproute2
     command -v systemd-analyze >/dev/null || echo systemd
+    # For the tests of completion scripts, and of what terminals are shown.
+    command -v zsh >/dev/null || echo zsh
+    command -v fish >/dev/null || echo fish
+    command -v script >/dev/null || echo bsdutils
     # For the tests of the name store on etcd, which start servers of their own.
     [ -x /usr/bin/etcd ] || echo etcd-server
     command -v etcdctl >/dev/null || echo etcd-client
+    # For the tests of monitoring, which asks as people do.
+    command -v curl >/dev/null || echo curl
     # Verifiers of the audit log that are not ours.
     command -v go >/dev/null || echo golang-go
     [ -e /usr/share/gocode/src/golang.org/x/mod/sumdb/note ] || echo golang-golang-x-mod-dev

@@ -21,7 +21,7 @@ struct LanternCommand: AsyncParsableCommand {
             """,
         subcommands: [
             InitCommand.self, TrustCommand.self, KeysCommand.self, CheckConfigCommand.self,
-            DoctorCommand.self,
+            DoctorCommand.self, HealthCommand.self,
             NameServerCommand.self,
             NamesCommand.self, EchoServerCommand.self, CallCommand.self, PingCommand.self, AuditCommand.self,
             PolicyCommand.self,

@@ -30,7 +30,8 @@ final class CallbackCore: Sendable {
                 limits: limits, trust: client.trust,
                 policy: Self.policy(state.policy ?? client.settings.policy), errors: client.errors,
                 classes: client.settings.classes, hooks: client.settings.hooks, audit: nil,
-                logger: client.logger, compressesAnswers: client.settings.compressesAnswers)
+                logger: client.logger, compressesAnswers: client.settings.compressesAnswers,
+                tracer: client.tracer)
             state.core = core
             return core
         }

@@ -51,7 +51,7 @@ extension ServerConnection {
         {
             return true
         }
-        core.refusals.increment()
+        core.meters?.refused(LanternError(.overloaded, ""), isDenial: false)
         refuse(call.frame, LanternError(.overloaded, "too many calls wait on this connection"))
         return false
     }

@@ -15,6 +15,9 @@ public struct Batch: Sendable {
     private let remote: RemoteProxy
     private var calls: [(method: String, positional: [Value], keywords: [(String, Value)])] = []
 
+    /// What a batch is called in traces, as it is on the wire.
+    private static let spanName = "<batch>"
+
     public init(_ remote: RemoteProxy) {
         self.remote = remote
     }
@@ -32,7 +35,7 @@ public struct Batch: Sendable {
     ///
     /// - Throws: when the batch as a whole was refused: a method that does not exist or is not allowed.
     public func run() async throws -> [Result<Value, any Error>] {
-        let answer = try await remote.send(flags: .batch, body: body)
+        let answer = try await remote.send(flags: .batch, method: Self.spanName, body: body)
         guard let results = try answer.value().elements else {
             throw LanternError(.protocolViolation, "the answer to a batch is no list")
         }
@@ -44,7 +47,7 @@ public struct Batch: Sendable {
 
     /// Sends the calls without waiting for an answer.
     public func runOneway() async throws {
-        _ = try await remote.send(flags: [.batch, .oneway], body: body)
+        _ = try await remote.send(flags: [.batch, .oneway], method: Self.spanName, body: body)
     }
 
     private func body(_ object: String, _ format: SerializerFormat) throws -> [UInt8] {

@@ -33,13 +33,17 @@ extension Client {
             route: Route(try uris.map { try PyroURI($0) }))
     }
 
-    /// All that a URI stands for; the matches of tags in any order, so that clients spread over them.
+    /// All that a URI stands for: the instances of a name in an order that follows their weights, the matches of tags in
+    /// any order, so that clients spread over them.
     ///
     /// - Throws: ``LanternError/Code/notFound`` when there is no such name or no object with all the tags.
     public func resolveAll(_ uri: PyroURI) async throws -> [PyroURI] {
         switch uri.scheme {
         case .object: return [uri]
-        case .name: return [try await nameServer(at: uri.location).lookup(uri.object)]
+        case .name:
+            let found = try await nameServer(at: uri.location).instances(of: uri.object)
+            var random = SystemRandomNumberGenerator()
+            return WeightedInstance.order(found, using: &random)
         case .metadata:
             let found = try await nameServer(at: uri.location).list(withAll: uri.tags)
             guard !found.isEmpty else {

@@ -5,6 +5,7 @@ public import LanternWire
 public import Logging
 public import NIOCore
 import Synchronization
+import Tracing
 
 /// Makes proxies: the calling half of Lantern, for programs that serve nothing.
 ///
@@ -19,6 +20,8 @@ public final class Client: Sendable {
     var authenticator: Authenticator { trust.current.authenticator }
     let logger: Logger
     let pollers: Pollers?
+    /// Nil where nothing is traced.
+    let tracer: (any Tracer)?
     private let names = Mutex<[PyroURI: NameServerClient]>([:])
     let retryBudget: RetryBudget
     let callbacks = CallbackCore()
@@ -57,6 +60,7 @@ public final class Client: Sendable {
         self.trust = trust
         retryBudget = RetryBudget(settings.retryBudget)
         self.pollers = pollers
+        tracer = settings.chosenTracer
         errors = settings.errorTranslator
         histories = SeenHistories(
             memory: settings.seenCheckpoints, errors: settings.errorTranslator, logger: logger.escaping)
@@ -88,7 +92,7 @@ public final class Client: Sendable {
         let uri = try PyroURI(uri)
         return RemoteProxy(
             uri: uri, options: options ?? settings.proxies, client: self,
-            route: uri.scheme == .metadata ? Route([uri]) : nil)
+            route: uri.scheme == .object ? nil : Route([uri]))
     }
 
     /// The name server of the settings, or of a URI's location.
@@ -169,7 +173,8 @@ public final class Client: Sendable {
         return connection
     }
 
-    /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect; for tags any of the matches.
+    /// Asks the name server until a `PYRO:` URI is known, as Pyro does at each connect; of the instances of a name one by
+    /// their weights, for tags any of the matches.
     ///
     /// - Throws: ``LanternError/Code/notFound`` when there is no such name or no object with all the tags.
     public func resolve(_ uri: PyroURI) async throws -> PyroURI {

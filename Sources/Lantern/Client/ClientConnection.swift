@@ -123,8 +123,7 @@ final class ClientConnection: Sendable {
         } onCancel: {
             link.mailbox.post(.cancel(pending))
         }
-        // The event loop is done with the call: it has resumed its continuation.
-        return Reply(frame: answer, pushed: pending.pushed)
+        return Reply(frame: answer, pushed: pending.streamOfResult())
     }
 
     /// Names who makes the connection that is to follow this one, when there should be one.

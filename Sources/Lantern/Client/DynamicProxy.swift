@@ -102,7 +102,7 @@ public struct DynamicProxy: Sendable {
     private func send(
         _ flags: FrameFlags, _ method: String, _ arguments: [Value], _ keywords: [(String, Value)]
     ) async throws -> CallAnswer {
-        try await remote.send(flags: flags) { object, format in
+        try await remote.send(flags: flags, method: method) { object, format in
             var call = try CallWriter(
                 format: format, object: object, method: method, argumentCount: arguments.count)
             for argument in arguments { try call.arguments.write(argument) }

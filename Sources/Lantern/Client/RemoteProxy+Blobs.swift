@@ -50,7 +50,7 @@ extension RemoteProxy {
         _ method: String, blob: SerializedBlob, flags: FrameFlags = []
     ) async throws -> CallAnswer {
         try await send(
-            flags: flags.union(.keepSerialized), format: blob.serializer,
+            flags: flags.union(.keepSerialized), method: method, format: blob.serializer,
             body: { object, format in
                 switch blob.content {
                 case .data(let data):

@@ -12,4 +12,10 @@ extension RemoteProxy {
         guard caller == nil else { return [] }
         return try await connection(before: .now.advanced(by: options.timeout)).handshake.metadata.methods
     }
+
+    /// Whether the far side is Lantern, and announced it.
+    func isLantern() async throws -> Bool {
+        guard caller == nil else { return true }
+        return try await connection(before: .now.advanced(by: options.timeout)).handshake.kind.isLantern
+    }
 }

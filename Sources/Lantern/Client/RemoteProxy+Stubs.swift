@@ -81,7 +81,7 @@ extension RemoteProxy {
     public func setAttribute(
         _ name: String, _ write: (inout ArgumentWriter) throws -> Void
     ) async throws {
-        _ = try await send(flags: FrameFlags(rawValue: 0), object: nil) {
+        _ = try await send(flags: FrameFlags(rawValue: 0), object: nil, method: name) {
             object, format, references -> CallBody in
             var writer = ArgumentWriter(
                 call: try CallWriter(format: format, object: object, method: "__setattr__", argumentCount: 2),

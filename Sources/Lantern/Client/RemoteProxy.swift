@@ -167,7 +167,7 @@ public final class RemoteProxy: Sendable {
     package var classes: ClassTable? { client.settings.classes.table }
 
     package func readAttribute(_ name: String) async throws -> CallAnswer {
-        try await send(flags: FrameFlags(rawValue: 0)) { object, format in
+        try await send(flags: FrameFlags(rawValue: 0), method: name) { object, format in
             var call = try CallWriter(format: format, object: object, method: "__getattr__", argumentCount: 1)
             try call.arguments.write(name)
             return try call.finish(keywords: nil)
@@ -179,7 +179,7 @@ public final class RemoteProxy: Sendable {
         keywords: [(String, Value)] = [],
         write: (inout ArgumentWriter) throws -> Void
     ) async throws -> CallAnswer {
-        try await send(flags: flags, object: nil) { object, format, references -> CallBody in
+        try await send(flags: flags, object: nil, method: method) { object, format, references -> CallBody in
             var writer = ArgumentWriter(
                 call: try CallWriter(
                     format: format, object: object, method: method, argumentCount: arguments),
@@ -192,15 +192,16 @@ public final class RemoteProxy: Sendable {
     /// Sends a body and waits for the answer, connecting and trying again as the options say.
     ///
     /// - Parameters:
+    ///   - method: names the call's span; there is none without it.
     ///   - format: the serializer, when it is not the proxy's own.
     ///   - body: writes the INVOKE body for an object id in a serializer; once for each attempt.
     ///   - prepare: adds to the message, given the object id.
     package func send(
-        flags: FrameFlags, object: String? = nil, format: SerializerFormat? = nil,
+        flags: FrameFlags, object: String? = nil, method: String? = nil, format: SerializerFormat? = nil,
         body: (String, SerializerFormat) throws -> [UInt8],
         prepare: ((inout Frame, String) throws -> Void)? = nil
     ) async throws -> CallAnswer {
-        try await send(flags: flags, object: object, format: format, prepare: prepare) {
+        try await send(flags: flags, object: object, method: method, format: format, prepare: prepare) {
             object, format, _ -> CallBody in
             CallBody(bytes: try body(object, format))
         }
@@ -209,18 +210,22 @@ public final class RemoteProxy: Sendable {
     /// The same for a call that may bring remote objects and streams; one that brings streams is not sent again after
     /// a lost connection.
     func send(
-        flags: FrameFlags, object: String?, format: SerializerFormat? = nil,
+        flags: FrameFlags, object: String?, method: String? = nil, format: SerializerFormat? = nil,
         prepare: ((inout Frame, String) throws -> Void)? = nil,
         call write: (String, SerializerFormat, any ReferenceScope) throws -> CallBody
     ) async throws -> CallAnswer {
         let format = format ?? options.serializer
         if let caller {
             return try await send(
-                to: caller, flags: flags, object: object, format: format, prepare: prepare, call: write)
+                to: caller, flags: flags, object: object, method: method, format: format, prepare: prepare,
+                call: write)
         }
         let call = ProxyOptions.current
         let annotations = try call?.annotations.map(options.annotations.merging) ?? options.annotations
         call?.response?.clear()
+        let span = span(method, object)
+        var failure: (any Error)?
+        defer { span?.end(failure) }
         let deadline = ContinuousClock.now.advanced(by: call?.timeout ?? options.timeout)
         var retries = call?.retries ?? options.retries
         var resends = 2
@@ -236,6 +241,9 @@ public final class RemoteProxy: Sendable {
                     annotations: annotations.wire)
                 let object = object ?? connection.object
                 try prepare?(&frame, object)
+                if let trace = span?.context, connection.handshake.kind.speaks(.traceContext) {
+                    trace.write(into: &frame.annotations)
+                }
                 var body = try write(object, format, connection.references)
                 if !body.streams.isEmpty { retries = 0 }
                 compress(&body, &frame)
@@ -246,13 +254,23 @@ public final class RemoteProxy: Sendable {
                 return try answer(reply, in: format, connection.references)
             } catch let unsent as CallNotSent where resends > 0 && ContinuousClock.now < deadline {
                 // It never reached the wire, so sending it again repeats nothing.
-                if (unsent.reason as? LanternError)?.code == .authenticationFailed { throw unsent.reason }
+                guard (unsent.reason as? LanternError)?.code != .authenticationFailed else {
+                    failure = unsent.reason
+                    throw unsent.reason
+                }
                 resends -= 1
             } catch let unsent as CallNotSent {
+                failure = unsent.reason
                 throw unsent.reason
             } catch let error as LanternError where retries > 0 && error.mayBeTriedAgain {
-                guard ContinuousClock.now < deadline, client.retryBudget.spend() else { throw error }
+                guard ContinuousClock.now < deadline, client.retryBudget.spend() else {
+                    failure = error
+                    throw error
+                }
                 retries -= 1
+            } catch {
+                failure = error
+                throw error
             }
         }
     }
@@ -260,7 +278,8 @@ public final class RemoteProxy: Sendable {
     /// A call over the connection of the client that handed the object out. There is no other way to the object,
     /// so nothing is tried twice.
     private func send(
-        to caller: ServerReferences, flags: FrameFlags, object: String?, format: SerializerFormat,
+        to caller: ServerReferences, flags: FrameFlags, object: String?, method: String?,
+        format: SerializerFormat,
         prepare: ((inout Frame, String) throws -> Void)?,
         call write: (String, SerializerFormat, any ReferenceScope) throws -> CallBody
     ) async throws -> CallAnswer {
@@ -271,18 +290,35 @@ public final class RemoteProxy: Sendable {
             version: caller.version, type: .invoke, flags: flags, serializer: format.wire,
             correlationID: call?.correlation ?? CallContext.current?.correlation ?? .random(),
             annotations: annotations.wire)
+        let span = span(method, object)
+        var failure: (any Error)?
+        defer { span?.end(failure) }
         let object = object ?? uri.object
         try prepare?(&frame, object)
+        if let trace = span?.context, caller.kind.speaks(.traceContext) {
+            trace.write(into: &frame.annotations)
+        }
         var body = try write(object, format, caller)
         guard body.streams.isEmpty else {
             throw LanternError(.notSupported, "a callback takes no item streams as arguments")
         }
         compress(&body, &frame)
-        let reply = try await caller.call(
-            frame, body: body.bytes, deadline: .now.advanced(by: call?.timeout ?? options.timeout))
-        if flags.contains(.oneway) { return CallAnswer(frame: reply, format: format) }
-        call?.response?.record(reply)
-        return try answer(ClientConnection.Reply(frame: reply, pushed: nil), in: format, caller)
+        do {
+            let reply = try await caller.call(
+                frame, body: body.bytes, deadline: .now.advanced(by: call?.timeout ?? options.timeout))
+            if flags.contains(.oneway) { return CallAnswer(frame: reply, format: format) }
+            call?.response?.record(reply)
+            return try answer(ClientConnection.Reply(frame: reply, pushed: nil), in: format, caller)
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    /// The span of a call; nil where nothing is traced.
+    private func span(_ method: String?, _ object: String?) -> CallSpan? {
+        guard let tracer = client.tracer, let method else { return nil }
+        return CallSpan(tracer, calling: method, on: object ?? uri.object)
     }
 
     private func compress(_ body: inout CallBody, _ frame: inout Frame) {

@@ -39,18 +39,23 @@ package final class ConnectionCensus: Sendable {
     private let refused: [Refusal: Counter]
     private let state = Mutex(State())
 
-    init(limits: DaemonLimits, logger: Logger) {
+    init(
+        limits: DaemonLimits, logger: Logger, metrics: any MetricsFactory = NOOPMetricsHandler.instance
+    ) {
         self.limits = limits
         self.logger = logger
         refused = Dictionary(
             uniqueKeysWithValues: Refusal.allCases.map { refusal in
                 let reason = [("limit", refusal.rawValue)]
-                return (refusal, Counter(label: "lantern_connections_refused_total", dimensions: reason))
+                let name = "lantern_connections_refused_total"
+                return (refusal, Counter(label: name, dimensions: reason, factory: metrics))
             })
     }
 
     /// Connections, those not authenticated yet among them.
     package var count: Int { state.withLock { $0.pending + $0.open } }
+
+    package var counts: (open: Int, pending: Int) { state.withLock { ($0.open, $0.pending) } }
 
     /// A connection was accepted.
     ///

@@ -48,10 +48,10 @@ struct EscapingLogHandler: LogHandler {
         if text.utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return text }
         var shown = ""
         for scalar in text.unicodeScalars {
-            switch scalar.properties.generalCategory {
-            case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned, .surrogate:
+            if scalar.isShown {
+                shown.unicodeScalars.append(scalar)
+            } else {
                 shown += "\\u{\(String(scalar.value, radix: 16))}"
-            default: shown.unicodeScalars.append(scalar)
             }
         }
         return shown

@@ -1,9 +1,11 @@
+public import CoreMetrics
 public import LanternTLS
 public import LanternTrust
 public import LanternValue
 package import LanternWire
 public import NIOCore
 import NIOPosix
+public import Tracing
 
 /// All that a daemon or a client is told: who it is, whom it trusts, who may call what, where it listens.
 ///
@@ -57,6 +59,16 @@ public struct Settings: Sendable {
     public var classes = ClassRegistry()
     /// What the program is told about its daemon, or asked.
     public var hooks = DaemonHooks()
+    /// Where a daemon's numbers go; nil is what the program has bootstrapped swift-metrics with, before the daemon is
+    /// made. Two daemons of one process that share a backend share their gauges too: give each its own.
+    public var metrics: (any MetricsFactory)?
+    /// What traces the calls that are made and served; nil is what the program has bootstrapped the instrumentation
+    /// system with, before the daemon or client is made.
+    public var tracer: (any Tracer)?
+    /// Where a daemon tells its health and numbers; nil is nowhere.
+    public var monitoring: MonitoringSettings?
+    /// What the daemon shows there.
+    package var exposition: PrometheusRegistry?
     /// Where audited calls are recorded; without one nothing is audited.
     package var audit: (any AuditSink)?
     /// Where to open an audit log when the policy demands one and ``audit`` is nil.

@@ -16,6 +16,7 @@ import Yams
 /// streams: { delivery: pushed, window-bytes: 1048576, … }
 /// names: { store: etcd, endpoints: ["etcd1.example:2379"], certificate: etcd/cert.pem, key: …, roots: … }
 /// broadcast: { answer: true, ask: true, port: 9091, … }
+/// monitoring: { unix-socket: state/monitoring.sock, host: 0.0.0.0, port: 9102, … }
 /// trust: { watch: true, expiry-grace: 0, warn-before: 604800, … }
 /// ```
 package enum SettingsFile {
@@ -37,7 +38,7 @@ package enum SettingsFile {
             of: document.root,
             allowed: [
                 "listen", "name-server", "limits", "proxies", "compression", "tls", "keep-alive", "latency",
-                "references", "streams", "names", "trust", "broadcast",
+                "references", "streams", "names", "trust", "broadcast", "monitoring",
             ],
             what: "the settings")
         if let node = members["listen"] { try listen(node, document, &settings) }
@@ -53,6 +54,7 @@ package enum SettingsFile {
         if let node = members["streams"] { try streams(node, document, &settings) }
         if let node = members["names"] { try names(node, document, &settings) }
         if let node = members["broadcast"] { try broadcast(node, document, &settings.broadcast) }
+        if let node = members["monitoring"] { try monitoring(node, document, &settings) }
     }
 
     private static func listen(_ node: Node, _ document: YAMLDocument, _ settings: inout Settings) throws {

@@ -26,6 +26,27 @@ public struct NameServerClient: Sendable {
         }
     }
 
+    /// All instances under a name. A name server that is none of Lantern's has one, of weight 1.
+    ///
+    /// - Throws: ``LanternError/Code/notFound`` for a name that is not registered.
+    package func instances(of name: String) async throws -> [WeightedInstance] {
+        guard try await proxy.remote.isLantern() else { return [WeightedInstance(try await lookup(name), 1)] }
+        do {
+            let found = try await proxy.call(
+                "lookup", arguments: [.text(name)], keywords: [("return_instances", true)])
+            // One that knows no instances, as Pyro's, answers with the URI.
+            guard let rows = found.elements else { return [WeightedInstance(try Self.uri(found), 1)] }
+            return try rows.map { row in
+                guard let parts = row.elements, parts.count == 2, let uri = parts[0].textValue,
+                    let weight = parts[1].intValue
+                else { throw Self.unexpected("an instance with its weight") }
+                return WeightedInstance(try PyroURI(uri), Int(clamping: weight))
+            }
+        } catch let error as RemoteError where error.isA("NamingError") {
+            throw LanternError(.notFound, error.message)
+        }
+    }
+
     /// Registers a name, or moves it to another URI.
     ///
     /// - Parameter safe: refuses when the name is taken.

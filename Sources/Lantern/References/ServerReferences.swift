@@ -10,7 +10,7 @@ package final class ServerReferences: ReferenceScope {
     package let version: WireVersion
     let peer: AuthenticatedPeer
     private let core: DaemonCore
-    private let kind: PeerKind
+    let kind: PeerKind
     /// Where the peer's connection comes from.
     private let host: CallerHost?
     private let mailbox: LoopMailbox<ServerConnection.Message>

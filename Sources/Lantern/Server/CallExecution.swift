@@ -26,6 +26,7 @@ package final class CallExecution: Sendable {
     package let object: RegisteredObject
     package let work: Work
     package let call: ServedCall
+    private let arrival: ContinuousClock.Instant
     /// When it is cancelled: the caller's deadline, else the daemon's own limit.
     package let endsBy: ContinuousClock.Instant
     /// Its place in the caller's quota; nil when there is none.
@@ -33,12 +34,13 @@ package final class CallExecution: Sendable {
 
     init(
         core: DaemonCore, object: RegisteredObject, work: Work, call: ServedCall,
-        endsBy: ContinuousClock.Instant, lease: QuotaLease? = nil
+        arrival: ContinuousClock.Instant, endsBy: ContinuousClock.Instant, lease: QuotaLease? = nil
     ) {
         self.core = core
         self.object = object
         self.work = work
         self.call = call
+        self.arrival = arrival
         self.endsBy = endsBy
         self.lease = lease
     }
@@ -57,6 +59,14 @@ package final class CallExecution: Sendable {
         case silence
         /// A result, batch or stream with what the method wanted to go with it.
         indirect case annotated(Outcome, CallAnnotations)
+
+        var isException: Bool {
+            switch self {
+            case .exception: true
+            case .annotated(let outcome, _): outcome.isException
+            default: false
+            }
+        }
     }
 
     /// Runs the call to its end; never throws, since errors are answers too.
@@ -66,6 +76,16 @@ package final class CallExecution: Sendable {
 
     /// The same in a task that has this call's ``CallContext`` already.
     func outcome() async -> Outcome {
+        guard let tracer = core.tracer else { return await untracedOutcome() }
+        let span = CallSpan(tracer, serving: call)
+        let outcome = await span.around { await untracedOutcome() }
+        if outcome.isException { span.fail("exception") }
+        span.end()
+        return outcome
+    }
+
+    @inline(__always)
+    private func untracedOutcome() async -> Outcome {
         let outcome =
             switch work {
             case .single(let step): await run(step)
@@ -126,6 +146,7 @@ package final class CallExecution: Sendable {
                 }
             hasFailed = false
             if isAudited { try await recordAudit([step], .one(failed: false)) }
+            core.meters?.ended(.ok, since: arrival)
             return call.isOneway ? .silence : outcome
         } catch {
             return await failed(error, [step], .one(failed: hasFailed))
@@ -138,6 +159,7 @@ package final class CallExecution: Sendable {
             if isAudited { try admitToAudit() }
             let outcome = try await runBatch(steps, &progress)
             if isAudited { try await recordAudit(steps, progress) }
+            core.meters?.ended(.ok, since: arrival)
             return call.isOneway ? .silence : outcome
         } catch {
             return await failed(error, steps, progress)
@@ -159,6 +181,7 @@ package final class CallExecution: Sendable {
         }
         var answer = error
         if isAudited { do { try await recordAudit(steps, progress) } catch { answer = error } }
+        core.meters?.ended(error is CancellationError ? .cancelled : .error, since: arrival)
         return call.isOneway ? .silence : .exception(exceptionPayload(for: answer))
     }
 
@@ -290,6 +313,8 @@ package final class CallExecution: Sendable {
                 steps[index], object: object.id, context: CallContext(call),
                 result: progress.result(of: index),
                 hasTarget: object.options.isAudited || steps[index].permit.audit == .all)
+            let start = core.meters.map { _ in ContinuousClock.now }
+            defer { if let start { core.meters?.recorded(since: start) } }
             do {
                 try await audit.record(event)
             } catch {

@@ -73,7 +73,7 @@ final class CallJudge {
             try check(frame, envelope, format, against: object.options, members: object.members)
             return .run(
                 CallExecution(
-                    core: core, object: object, work: work, call: call,
+                    core: core, object: object, work: work, call: call, arrival: now,
                     endsBy: deadline ?? now.advanced(by: core.limits.callTimeout), lease: lease))
         } catch let denial as Denial {
             return .refuse(Self.visibleError(for: denial), context: CallContext(call), denial: denial)

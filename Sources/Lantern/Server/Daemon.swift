@@ -29,6 +29,10 @@ public final class Daemon: Service {
     /// The audit log that this daemon opened because its policy demands one.
     private let ownAudit = Mutex<AuditLog?>(nil)
     let shutdowns = Mutex<Task<Void, Never>?>(nil)
+    let phase = Mutex(DaemonPhase.starting)
+    let readinessChecks = Mutex<[ReadinessCheck]>([])
+    private let openMonitoring = Mutex<MonitoringServer?>(nil)
+    var monitoring: MonitoringServer? { openMonitoring.withLock { $0 } }
 
     /// Opens the listening socket; calls are served from here on.
     ///
@@ -39,7 +43,8 @@ public final class Daemon: Service {
         settings: Settings, group: (any EventLoopGroup)? = nil,
         logger: Logger = Logger(label: "lantern.daemon")
     ) async throws {
-        let settings = settings.on(group)
+        let settings = settings.on(group).choosingMetrics()
+        settings.exposition?.describe(MetricDescription.daemon)
         try settings.listen.check()
         ProcessMemory.keep(settings.memoryKept)
         try settings.protectProcess()
@@ -59,7 +64,8 @@ public final class Daemon: Service {
             policy: Self.policy(settings.policy), errors: settings.errorTranslator, classes: settings.classes,
             hooks: settings.hooks, audit: audit, logger: logger,
             compressesAnswers: settings.compressesAnswers, keepAlive: settings.keepAlive,
-            quotas: settings.quotas)
+            quotas: settings.quotas, metrics: settings.metricsFactory,
+            tracer: settings.chosenTracer)
         names = NameKeeper(
             settings: settings.naming, client: client, objects: core.registry, logger: logger)
         listener = Listener(core: core, group: settings.eventLoopGroup, pollers: pollers)
@@ -80,6 +86,23 @@ public final class Daemon: Service {
             _ = try Self.policy($0)
         }
         trust.observe { [weak self] new, old in self?.follow(new, after: old) }
+        do { try await startMonitoring() } catch {
+            await shutdown()
+            throw error
+        }
+    }
+
+    private func startMonitoring() async throws {
+        guard let wanted = settings.monitoring else { return }
+        let server = try MonitoringServer(
+            wanted, core: core, group: settings.eventLoopGroup,
+            source: .init(
+                readiness: { [weak self] in await self?.readiness() ?? .gone },
+                isAlive: { [weak self] in await self?.isAlive() ?? false },
+                exposition: { [weak self] in self?.exposition }))
+        try await server.open()
+        openMonitoring.withLock { $0 = server }
+        for place in server.places { core.logger.info("monitoring listens", metadata: ["place": "\(place)"]) }
     }
 
     private func follow(_ new: TrustEpoch, after old: TrustEpoch) {
@@ -257,6 +280,7 @@ public final class Daemon: Service {
 
     /// Serves until the task is cancelled or the service group shuts down, then drains.
     public func run() async throws {
+        phase.withLock { if case .starting = $0 { $0 = .running } }
         do {
             try await cancelWhenGracefulShutdown { try await self.listener.waitUntilClosed() }
         } catch is CancellationError {
@@ -281,11 +305,14 @@ public final class Daemon: Service {
     }
 
     private func end() async {
+        phase.withLock { $0 = .ending }
         await removeNames()
         await listener.drain(within: settings.limits.drainTimeout)
         core.streams.closeAll()
         await client.shutdown()
         await ownAudit.withLock { $0 }?.close()
+        // Last: whoever asks meanwhile is told that this daemon drains.
+        await openMonitoring.withLock { $0.take() }?.close()
     }
 
     /// Takes all names back together, within the drain time: the name server may be the one that hangs.

@@ -1,11 +1,12 @@
+package import CoreMetrics
 import LanternTLS
 package import LanternTrust
 package import LanternValue
 package import LanternWire
 package import Logging
-import Metrics
 import NIOCore
 import Synchronization
+package import Tracing
 
 /// What all connections of a daemon share.
 package final class DaemonCore: Sendable {
@@ -41,23 +42,28 @@ package final class DaemonCore: Sendable {
     package let quotas: QuotaLedger
     package let trial: PolicyTrial
     private let policyBox: Mutex<PolicyTable>
-    let calls = Counter(label: "lantern_calls_total")
-    let refusals = Counter(label: "lantern_refusals_total")
+    /// Nil where metrics go nowhere.
+    let meters: DaemonMeters?
+    /// Nil where nothing is traced.
+    let tracer: (any Tracer)?
 
     package init(
         limits: DaemonLimits, trust: LiveTrust, policy: PolicyTable, errors: ErrorTranslator,
         classes: ClassRegistry = .init(), hooks: DaemonHooks = .init(), audit: (any AuditSink)?,
         logger: Logger, compressesAnswers: Bool = false,
-        keepAlive: KeepAliveSettings = .init(), quotas: QuotaLedger = .init()
+        keepAlive: KeepAliveSettings = .init(), quotas: QuotaLedger = .init(),
+        metrics: any MetricsFactory = NOOPMetricsHandler.instance, tracer: (any Tracer)? = nil
     ) throws {
+        self.tracer = tracer
         self.quotas = quotas
-        trial = PolicyTrial(logger: logger)
+        meters = DaemonMeters(metrics)
+        trial = PolicyTrial(logger: logger, metrics: metrics)
         self.classes = classes
         self.hooks = hooks
         self.compressesAnswers = compressesAnswers
         self.keepAlive = keepAlive
         let logger = logger.escaping
-        census = ConnectionCensus(limits: limits, logger: logger)
+        census = ConnectionCensus(limits: limits, logger: logger, metrics: metrics)
         self.limits = limits
         frameLimits = FrameLimits(
             maximumMessage: limits.messageSize, maximumInflated: limits.messageSize)

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Glibc
 import LanternTLS
 import LanternTrust
@@ -132,6 +133,7 @@ final class Listener: Sendable {
     }
 
     private func accept(_ channel: any Channel, from address: PeerAddress) throws {
+        core.meters?.accepted.increment()
         let epoch = core.trust.current
         let connection = ServerConnection(
             core: core, address: address.text, eventLoop: channel.eventLoop, epoch: epoch
@@ -183,6 +185,7 @@ final class Listener: Sendable {
             guard let self, !self.state.withLock({ $0.isDraining }) else { return task.cancel() }
             self.core.streams.houseKeeping(now: .now)
             self.core.runHousekeepingHook()
+            self.core.meters?.sample(self.core)
             self.core.registry.houseKeeping()
         }
     }

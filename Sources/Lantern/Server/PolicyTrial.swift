@@ -41,10 +41,15 @@ package final class PolicyTrial: Sendable {
 
     private let state = Mutex(State())
     private let logger: Logger
-    private let wouldAllow = Counter(label: "lantern_policy_trial_total", dimensions: [("next", "allow")])
-    private let wouldDeny = Counter(label: "lantern_policy_trial_total", dimensions: [("next", "deny")])
+    private let wouldAllow, wouldDeny: Counter
 
-    init(logger: Logger) { self.logger = logger }
+    init(logger: Logger, metrics: any MetricsFactory) {
+        self.logger = logger
+        wouldAllow = Counter(
+            label: "lantern_policy_trial_total", dimensions: [("next", "allow")], factory: metrics)
+        wouldDeny = Counter(
+            label: "lantern_policy_trial_total", dimensions: [("next", "deny")], factory: metrics)
+    }
 
     package var totals: (wouldAllow: Int, wouldDeny: Int) {
         state.withLock { ($0.wouldAllow, $0.wouldDeny) }

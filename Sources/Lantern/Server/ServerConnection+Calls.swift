@@ -1,4 +1,3 @@
-import CoreMetrics
 import LanternTrust
 import LanternValue
 import LanternWire
@@ -12,7 +11,6 @@ extension ServerConnection {
             core.budget.give()
             return end("a call without a peer")
         }
-        core.calls.increment()
         var frame = frame
         if frame.correlationID == nil {
             lastCorrelation = lastCorrelation.following
@@ -40,7 +38,7 @@ extension ServerConnection {
 
     /// A refusal of an audited object is written to the audit log before it is answered.
     func refuseCall(_ frame: Frame, _ error: any Error, _ context: CallContext, _ denial: Denial?) {
-        core.refusals.increment()
+        core.meters?.refused(error, isDenial: denial != nil)
         logger.info(
             "call refused",
             metadata: [

@@ -9,7 +9,8 @@ import NIOCore
 extension ServerConnection {
     func authenticate(_ frame: Frame, _ certificate: PeerCertificate, _ facts: ChannelFacts) {
         guard let format = frame.serializer.format else {
-            return refuse("message used serializer that is not accepted", answering: frame)
+            return refuse(
+                "message used serializer that is not accepted", answering: frame, as: .malformed)
         }
         do {
             let request = try HandshakeMessage.Request(reading: Array(buffer: frame.payload), format: format)
@@ -19,32 +20,32 @@ extension ServerConnection {
                 request.proof, protocolVersion: version, object: request.object, channel: facts,
                 peer: certificate, requiresExporter: facts.bestBinding == .tlsExporter)
             if let refusal = core.census.authenticated(peer.identity) {
-                return refuse(refusal.text, answering: frame)
+                return refuse(refusal.text, answering: frame, as: .limit)
             }
             countedIdentity = peer.identity
             try accept(peer, frame, request, format, facts, epoch)
         } catch let error as LanternError where error.code == .unknownObject {
-            refuse("unknown object", answering: frame)
+            refuse("unknown object", answering: frame, as: .unknownObject)
         } catch let error as LanternError where error.code == .authenticationFailed {
-            refuse(error.detail, answering: frame)
+            refuse(error.detail, answering: frame, as: .authentication)
         } catch let refusal as TrustRefusal {
             logger.notice(
                 "peer no longer trusted",
                 metadata: ["identity": "\(certificate.identity)", "reason": "\(refusal.detail)"])
-            refuse(refusal.textForPeer, answering: frame)
+            refuse(refusal.textForPeer, answering: frame, as: .distrusted)
         } catch let refusal as HandshakeRefusal {
             logger.notice(
                 "refused by the program's own check",
                 metadata: ["identity": "\(certificate.identity)", "reason": "\(refusal.reason)"])
-            refuse(refusal.text, answering: frame)
+            refuse(refusal.text, answering: frame, as: .program)
         } catch let error as TrustError {
             logger.notice(
                 "signed handshake refused",
                 metadata: ["identity": "\(certificate.identity)", "reason": "\(error)"])
-            refuse(error.peerMessage, answering: frame)
+            refuse(error.peerMessage, answering: frame, as: .authentication)
         } catch {
             logger.info("bad CONNECT", metadata: ["error": "\(error)"])
-            refuse("invalid handshake", answering: frame)
+            refuse("invalid handshake", answering: frame, as: .malformed)
         }
     }
 
@@ -90,6 +91,7 @@ extension ServerConnection {
             epoch: stamp)
         authenticationDone()
         client = visitor
+        core.meters?.admitted.increment()
         core.hooks.clientConnected?(visitor)
         logger.debug(
             "peer authenticated",
@@ -125,8 +127,8 @@ extension ServerConnection {
     }
 
     /// CONNECTFAIL, then the end. Before its serializer is known to fit, Pyro sends the text in marshal.
-    func refuse(_ text: String, answering frame: Frame?) {
-        core.refusals.increment()
+    func refuse(_ text: String, answering frame: Frame?, as reason: DaemonMeters.HandshakeReason) {
+        core.meters?.refused(reason)
         let version = frame?.version ?? decoder.version ?? .v502
         let format = frame?.serializer.format ?? .marshal
         if let payload = try? encode(.text(text), as: format) {
@@ -143,7 +145,7 @@ extension ServerConnection {
         guard case .waitingForConnect = session.state, let error = error as? WireError else {
             return end("\(error)")
         }
-        refuse(error.detail, answering: nil)
+        refuse(error.detail, answering: nil, as: .malformed)
     }
 }
 
@@ -151,8 +153,8 @@ extension LanternAnnouncement {
     /// What this version of Lantern speaks beyond Pyro.
     static var spoken: Features {
         [
-            .multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .drainNotice, .keepAlive,
-            .callbacks,
+            .multiplexedCalls, .cancellation, .deadlines, .pushedStreams, .traceContext, .drainNotice,
+            .keepAlive, .callbacks,
         ]
     }
 }

@@ -48,7 +48,7 @@ extension ServerConnection {
         logger.notice(
             "peer no longer trusted",
             metadata: ["identity": "\(judge?.peer.identity.description ?? "?")", "reason": "\(log)"])
-        core.refusals.increment()
+        core.meters?.distrusted.increment()
         if speaks(.drainNotice) { send(.drain(version: decoder.version ?? .v502, reason: text)) }
         for call in running.values { call.task.cancel() }
         core.streams.close(of: id)

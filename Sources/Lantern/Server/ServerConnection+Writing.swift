@@ -1,3 +1,4 @@
+import CoreMetrics
 import LanternValue
 import LanternWire
 import NIOCore
@@ -35,6 +36,7 @@ extension ServerConnection {
 
     func flush() {
         guard let context, output.readableBytes > 0 else { return }
+        if let meters = core.meters { meters.sent.increment(by: output.readableBytes) }
         let buffer = output
         output = ByteBuffer()
         context.writeAndFlush(wrapOutboundOut(buffer), promise: nil)

@@ -108,6 +108,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         mailbox.open { [unowned self] messages in self.received(messages) }
         let bound = NIOLoopBound(self, eventLoop: context.eventLoop)
         handshakeDeadline = context.eventLoop.scheduleTask(in: TimeAmount(core.limits.handshakeTimeout)) {
+            bound.value.core.meters?.refused(.timeout)
             bound.value.end("the signed handshake did not come within its time")
         }
     }
@@ -129,6 +130,7 @@ package final class ServerConnection: ChannelDuplexHandler {
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var bytes = unwrapInboundIn(data)
+        if let meters = core.meters { meters.received.increment(by: bytes.readableBytes) }
         decoder.append(&bytes)
         keepAlive.heard()
         isReading = true
@@ -152,6 +154,7 @@ package final class ServerConnection: ChannelDuplexHandler {
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // Python's ssl module never says goodbye: with nothing under way that is the ordinary end of a peer.
         let isOrdinary = (error as? TLSError)?.code == .truncated && running.isEmpty
+        if case .waitingForTLS = session.state, error is TLSError { core.meters?.refused(.tls) }
         logger.log(level: isOrdinary ? .debug : .info, "connection failed", metadata: ["error": "\(error)"])
         end(nil)
     }
@@ -257,7 +260,7 @@ package final class ServerConnection: ChannelDuplexHandler {
         case (.cancelCall, let frame?): cancel(sequence: frame.sequence)
         case (.takeAnswer, let frame?): takeAnswer(frame)
         case (.heedStream, let frame?): heedStream(frame)
-        case (.refuseConnection(let text), let frame): refuse(text, answering: frame)
+        case (.refuseConnection(let text), let frame): refuse(text, answering: frame, as: .malformed)
         case (.close(let reason), _): end(reason)
         default: break
         }

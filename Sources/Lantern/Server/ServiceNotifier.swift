@@ -82,24 +82,12 @@ public struct ServiceNotifier: Service {
         try? notify(.ready)
         await cancelWhenGracefulShutdown {
             while let interval, !Task.isCancelled {
-                if await isAlive() { try? notify(.watchdog) }
+                if await Liveness.isGiven(of: group) { try? notify(.watchdog) }
                 try? await Task.sleep(for: interval)
             }
             // Without a watchdog there is nothing to do until the end.
             while !Task.isCancelled { try? await Task.sleep(for: .seconds(3_600)) }
         }
         try? notify(.stopping)
-    }
-
-    /// Whether every event loop and a thread for handlers do something when they are asked. Waits for as long as it
-    /// takes: who hangs gives no sign of life.
-    private func isAlive() async -> Bool {
-        if let group {
-            for loop in group.makeIterator() {
-                guard (try? await loop.submit {}.get()) != nil else { return false }
-            }
-        }
-        await Task(executorPreference: HandlerExecutor.shared) {}.value
-        return !Task.isCancelled
     }
 }

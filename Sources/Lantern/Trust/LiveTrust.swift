@@ -52,8 +52,7 @@ package final class LiveTrust: Sendable {
     private let replay = ReplayCache()
     private let use: KeyUse?
     private let loading: Mutex<Loading>
-    private let epochs = Gauge(label: "lantern_trust_epoch")
-    private let standing = Gauge(label: "lantern_trust_health")
+    private let epochs, standing: Gauge
 
     /// Reads the files of ``Settings/tls``, and follows all files from then on.
     ///
@@ -62,6 +61,7 @@ package final class LiveTrust: Sendable {
     package init(_ settings: Settings, logger: Logger) throws {
         try settings.trust.check()
         use = settings.keyUse
+        let metrics = settings.metricsFactory
         let files = TrustFiles(settings)
         let tls = try settings.tlsContext()
         let first = LoadedTrust(
@@ -70,6 +70,8 @@ package final class LiveTrust: Sendable {
         let epoch = try TrustEpoch(number: 1, loaded: Self.now, first, replay: replay, use: use)
         self.settings = settings.trust
         self.logger = logger.escaping
+        epochs = Gauge(label: "lantern_trust_epoch", factory: metrics)
+        standing = Gauge(label: "lantern_trust_health", factory: metrics)
         state = Mutex(State(epoch: epoch))
         loading = Mutex(Loading(files: files, stamp: settings.trust.stamp ?? files.stamp()))
         state.withLock { $0.nextEnd = Self.nextEnd(of: epoch, peers: [:], grace: settings.trust.expiryGrace) }

@@ -52,13 +52,14 @@ private struct TrustView {
                 .init(
                     status: status, file: file,
                     detail: "\(which) '\(certificate.subject)' \(ending(certificate.notAfter))",
-                    advice: "put a new certificate and its key in place; nothing needs a restart"))
+                    advice: "put a new certificate and its key in place; nothing needs a restart",
+                    shutsOut: certificate.notAfter <= now))
         }
         if let refusal = epoch.ownRefusal, refusal.code == .revoked {
             reasons.append(
                 .init(
                     status: .red, file: file, detail: "our own certificate is revoked",
-                    advice: "put another certificate and its key in place"))
+                    advice: "put another certificate and its key in place", shutsOut: true))
         }
         return reasons
     }
@@ -82,12 +83,13 @@ private struct TrustView {
     func roots() -> [TrustHealth.Reason] {
         let judged = epoch.roots.map { ($0, status(from: $0.notBefore, to: $0.notAfter)) }
         let isLast = judged.allSatisfy { $0.1 == .red }
+        let areOver = epoch.roots.allSatisfy { $0.notAfter <= now }
         return judged.compactMap { root, status in
             guard let status else { return nil }
             return TrustHealth.Reason(
                 status: isLast ? status : .amber, file: epoch.tls.settings.trustRootsFile,
                 detail: "the root '\(root.subject)' \(ending(root.notAfter))",
-                advice: "add its successor, issue from that, then take this one away")
+                advice: "add its successor, issue from that, then take this one away", shutsOut: areOver)
         }
     }
 
@@ -96,6 +98,7 @@ private struct TrustView {
         guard !lists.isEmpty else { return [] }
         let newest = Dictionary(grouping: lists, by: \.issuerDigest).values
             .compactMap { $0.max { $0.nextUpdate < $1.nextUpdate } }
+        let areOver = newest.allSatisfy { $0.nextUpdate <= now }
         var reasons = newest.compactMap { list -> TrustHealth.Reason? in
             guard let status = status(from: list.thisUpdate, to: list.nextUpdate) else { return nil }
             let isOver = list.nextUpdate <= now
@@ -103,7 +106,7 @@ private struct TrustView {
                 status: status, file: list.file,
                 detail: "the revocation list of '\(list.issuer)' \(ending(list.nextUpdate))"
                     + (isOver ? "; nobody with a certificate of that authority gets in" : ""),
-                advice: "publish a new list and put it there")
+                advice: "publish a new list and put it there", shutsOut: areOver)
         }
         let known = Set(newest.map(\.issuerDigest))
         for root in epoch.roots where !known.contains(root.subjectDigest) {

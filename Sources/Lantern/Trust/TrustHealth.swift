@@ -22,6 +22,16 @@ public struct TrustHealth: Sendable, Hashable {
         public let detail: String
         /// What to do.
         public let advice: String
+        /// Whether nobody gets in, or is believed by us, because of this: something is over, not only near its end.
+        public let shutsOut: Bool
+
+        init(status: Status, file: String, detail: String, advice: String, shutsOut: Bool = false) {
+            self.status = status
+            self.file = file
+            self.detail = detail
+            self.advice = advice
+            self.shutsOut = shutsOut
+        }
 
         /// The same while the same is wrong.
         var key: String { "\(status) \(file) \(detail)" }

@@ -25,6 +25,8 @@ struct DoctorCommand: LanternSubcommand {
     var peer: [String] = []
     @Flag(help: "Connect to the name server of lantern.yaml.")
     var nameServer = false
+    @Flag(help: "Ask the daemon that runs with this home, at the place of monitoring in lantern.yaml.")
+    var running = false
     @Flag(help: "Warnings make the exit status 1.")
     var strict = false
     @Flag(help: "One JSON list of objects with code, level, part, text, file and remedy.")
@@ -38,6 +40,7 @@ struct DoctorCommand: LanternSubcommand {
             findings += await PeerExamination(home: home).findings(
                 uris: peer, asksNameServer: nameServer)
         }
+        if running { findings.append(await RunningExamination(home: home).finding()) }
         if json {
             Output.line(try JSONForm.text(.list(findings.map(\.value))))
         } else {

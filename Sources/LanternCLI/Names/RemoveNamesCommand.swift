@@ -42,7 +42,8 @@ struct RemoveNamesCommand: LanternSubcommand {
                 if dryRun { return Output.error("\(count) names would be removed") }
                 guard count > 0 else { return Output.line("0") }
                 guard Terminal.canAsk else {
-                    return Output.error("\(count) names match; --yes removes them")
+                    throw CommandFailure(
+                        .usage, "\(count) names match, and nobody can be asked: --yes removes them")
                 }
                 guard Terminal.confirms("remove \(count) names?") else {
                     throw CommandFailure(.failed, "nothing was removed")

@@ -36,6 +36,12 @@ struct NameServerCommand: LanternSubcommand {
     var broadcastPort: Int?
     @Option(help: "The IPv4 address to hear broadcasts on. (default: broadcast.host, 0.0.0.0)")
     var broadcastHost: String?
+    @Option(
+        help: """
+            Tell health and numbers at unix:PATH, or over mutual TLS at https://HOST:PORT; may be repeated. \
+            (default: monitoring of lantern.yaml)
+            """)
+    var metrics: [String] = []
     @OptionGroup var logging: LogOptions
 
     func validate() throws {
@@ -55,6 +61,11 @@ struct NameServerCommand: LanternSubcommand {
         if let broadcast { settings.broadcast.isAnswering = broadcast }
         if let broadcastPort { settings.broadcast.port = broadcastPort }
         if let broadcastHost { settings.broadcast.host = broadcastHost }
+        if !metrics.isEmpty {
+            var monitoring = settings.monitoring ?? MonitoringSettings([])
+            monitoring.places = try metrics.map { try MonitoringSettings.Place($0) }
+            settings.monitoring = monitoring
+        }
         let identity = try TLSContext(settings: settings.tls).ownCertificate.identity
         let audit = try NameServer.auditLog(of: home, origin: "\(identity)/audit")
         let store = try await NameServer.store(of: home, as: memory ? .memory : settings.nameStore)

@@ -1,3 +1,4 @@
+import CoreMetrics
 import Lantern
 import LanternTrust
 import Logging
@@ -21,10 +22,24 @@ final class Housekeeping: Sendable {
 
     /// Until the task is cancelled.
     func run() async {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.repeating { await self.round() } }
+            // Beside the rounds: a store that does not answer holds none of them up.
+            if registry.meters != nil { group.addTask { await self.repeating { await self.sample() } } }
+        }
+    }
+
+    private func repeating(_ work: () async -> Void) async {
         while !Task.isCancelled {
-            await round()
+            await work()
             try? await Task.sleep(for: Self.interval)
         }
+    }
+
+    /// Notes down how much there is.
+    func sample() async {
+        guard let meters = registry.meters else { return }
+        meters.sample(names: try? await registry.ownStore.count(), leases: registry.leases.remaining().count)
     }
 
     /// What was last said of the audit log's health.
@@ -51,6 +66,7 @@ final class Housekeeping: Sendable {
         lookAtAudit()
         do {
             for (lease, names) in try await registry.expireLeases() {
+                registry.meters?.leasesExpired.increment()
                 logger.info(
                     "lease ended", metadata: ["epoch": "\(lease.epoch)", "owner": "\(lease.owner)"])
                 await record("expire", target: names.joined(separator: " "), "epoch \(lease.epoch)")
@@ -61,6 +77,7 @@ final class Housekeeping: Sendable {
         guard let autoclean else { return }
         do {
             for entry in try await autoclean.round(registry) {
+                registry.meters?.autocleaned.increment()
                 logger.info("name removed: no answer", metadata: ["uri": "\(entry.uri)"])
                 await record("autoclean", target: entry.name, "no answer from \(entry.uri)")
             }

@@ -38,15 +38,18 @@ public final class NameServer: Service {
         registry rules: NameRegistrySettings = .init(), autoclean: AutocleanSettings? = nil,
         clock: NameClock = .system, logger: Logger = Logger(label: "lantern.ns")
     ) async throws {
-        var settings = settings
+        var settings = settings.choosingMetrics()
         settings.audit = audit
-        let registry = NameRegistry(store: store, settings: rules, clock: clock) {
+        settings.exposition?.describe(MetricDescription.nameServer)
+        let meters = NameServerMeters(settings.metricsFactory)
+        let registry = NameRegistry(store: store, settings: rules, clock: clock, meters: meters) {
             (try? PyroURI($0)) != nil
         }
         try await registry.recoverLeases()
         self.audit = audit
         self.store = store
         daemon = try await Daemon(settings: settings, logger: logger)
+        daemon.addReadinessCheck("store") { _ = try await store.count() }
         uri = try daemon.uri(of: Self.objectID)
         try await registry.registerSelf(uri: uri.description, metadata: Self.ownTags)
         keeping = Housekeeping(
@@ -110,7 +113,10 @@ public final class NameServer: Service {
     }
 
     /// Ends leases whose time is over and looks after dead servers, as happens by itself about once a second.
-    package func keepHouse() async { await keeping.round() }
+    package func keepHouse() async {
+        await keeping.round()
+        await keeping.sample()
+    }
 
     private func close() async {
         await responder?.close()

@@ -1,3 +1,4 @@
+import CoreMetrics
 public import Lantern
 public import LanternTrust
 import LanternWire
@@ -29,9 +30,11 @@ public struct NameServerObject: DynamicObject {
             throw LanternError(.misuse, "the name server answers calls of a daemon only")
         }
         let caller = Caller(context, policy: policy)
+        registry.meters?.began(member: member)
         do {
             return .value(try await answer(member, arguments, caller))
         } catch let error as NamingError {
+            registry.meters?.refused(error)
             throw RemoteError(
                 type: error.exception.className(for: caller.generation), message: error.message)
         }
@@ -65,6 +68,7 @@ public struct NameServerObject: DynamicObject {
             given[0].requiredName(), uri: try RemoteURI.text(given[1] ?? .none),
             safe: given[2].isTrue, metadata: try given[3].tags(or: .metadataIsText) ?? [],
             by: caller.actor)
+        registry.meters?.registered.increment()
         return .none
     }
 
@@ -80,16 +84,24 @@ public struct NameServerObject: DynamicObject {
         let removed = try await registry.remove(
             name: given[0].optionalText("name"), prefix: given[1].optionalText("prefix"),
             regex: given[2].optionalText("regex"), by: caller.actor, as: caller.generation)
+        registry.meters?.removed.increment(by: removed)
         return .int(Int64(removed))
     }
 
     // MARK: - Asking
 
     private func lookup(_ arguments: DynamicArguments, _ caller: Caller) async throws -> Value {
-        let given = try arguments.bind(["name", "return_metadata"], required: 1)
+        let given = try arguments.bind(["name", "return_metadata", "return_instances"], required: 1)
         let entry = try await registry.lookup(given[0].requiredName(), by: caller.actor)
+        if given[2].isTrue { return Self.instances(of: entry) }
         let uri = try RemoteURI.value(entry.uri, for: caller.generation)
         return given[1].isTrue ? .tuple([uri, caller.tags(of: entry)]) : uri
+    }
+
+    /// What only Lantern's clients ask for: the URI and the weight of each instance; of a plain entry, one of weight 1.
+    private static func instances(of entry: NameEntry) -> Value {
+        let all = entry.instances.map { ($0.uri, $0.weight) }
+        return .list((all.isEmpty ? [(entry.uri, 1)] : all).map { .list([.text($0), .int(Int64($1))]) })
     }
 
     private func list(_ arguments: DynamicArguments, _ caller: Caller) async throws -> Value {

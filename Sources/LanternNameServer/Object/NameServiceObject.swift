@@ -1,3 +1,4 @@
+import CoreMetrics
 import Glibc
 import Lantern
 import LanternTrust
@@ -8,56 +9,67 @@ struct NameServiceObject: NameService {
     let policy: @Sendable () -> PolicyTable?
 
     func grant(milliseconds: Int64) async throws -> LeaseGrant {
-        try await answer { actor in
+        try await answer(.grant) { actor in
             let lease = try await registry.grant(milliseconds: milliseconds, by: actor)
             return LeaseGrant(epoch: lease.epoch, milliseconds: lease.duration)
         }
     }
 
     func renew(epoch: Int64) async throws -> LeaseRenewal {
-        try await answer { actor in
+        try await answer(.renew) { actor in
             let (lease, names) = try await registry.renew(epoch, by: actor)
             return LeaseRenewal(milliseconds: lease.duration, names: names)
         }
     }
 
     func release(epoch: Int64) async throws -> [String] {
-        try await answer { try await registry.release(epoch, by: $0) }
+        try await answer(.release) { try await registry.release(epoch, by: $0) }
     }
 
     func register(_ names: [NameRegistration], epoch: Int64?, takingOver: Bool) async throws -> Int64 {
-        try await answer {
-            try await registry.register(names, epoch: epoch, takingOver: takingOver, by: $0)
+        try await answer(.register) {
+            let revision = try await registry.register(
+                names, epoch: epoch, takingOver: takingOver, by: $0)
+            registry.meters?.registered.increment(by: names.count)
+            return revision
         }
     }
 
     func remove(_ names: [String], epoch: Int64?) async throws -> Int {
-        try await answer { try await registry.remove(names, epoch: epoch, by: $0) }
+        try await answer(.remove) {
+            let removed = try await registry.remove(names, epoch: epoch, by: $0)
+            registry.meters?.removed.increment(by: removed)
+            return removed
+        }
     }
 
     func setMetadata(of name: String, to tags: [String]) async throws {
-        try await answer { try await registry.setMetadata(name, Set(tags), by: $0) }
+        try await answer(.setMetadata) { try await registry.setMetadata(name, Set(tags), by: $0) }
     }
 
     func lookup(name: String) async throws -> NameDetails {
-        try await answer { try await registry.lookup(name, by: $0).details }
+        try await answer(.lookup) { try await registry.lookup(name, by: $0).details }
     }
 
     func find(_ search: NameSearch) async throws -> NameListing {
-        try await answer { try await registry.find(search, by: $0) }
+        try await answer(.find) { try await registry.find(search, by: $0) }
     }
 
     func watch(
         _ search: NameSearch, after position: WatchPosition?
     ) async throws -> RemoteStream<NameUpdate> {
-        try await answer { actor in
+        try await answer(.watch) { actor in
             let watch = try registry.watch(search, after: position, by: actor)
-            return RemoteStream(unfolding: { try await Self.translated { try await watch.next() } })
+            let counted = registry.meters.map { WatchCount($0) }
+            return RemoteStream(unfolding: {
+                _ = counted
+                return try await Self.translated { try await watch.next() }
+            })
         }
     }
 
     func owners(prefix: String) async throws -> [OwnerDetails] {
-        try await answer { actor in
+        try await answer(.owners) { actor in
             try await registry.owners(prefix: prefix, by: actor).map {
                 OwnerDetails(owner: $0.owner, names: $0.names)
             }
@@ -65,7 +77,7 @@ struct NameServiceObject: NameService {
     }
 
     func leases() async throws -> [LeaseDetails] {
-        try await answer { _ in
+        try await answer(.leases) { _ in
             try await registry.allLeases().map {
                 LeaseDetails(
                     epoch: $0.lease.epoch, owner: $0.lease.owner, milliseconds: $0.lease.duration,
@@ -75,8 +87,8 @@ struct NameServiceObject: NameService {
     }
 
     func backup() async throws -> RemoteStream<[UInt8]> {
-        try await answer { _ in
-            guard let store = registry.store as? SQLiteNameStore else {
+        try await answer(.backup) { _ in
+            guard let store = registry.ownStore as? SQLiteNameStore else {
                 throw NamingError.storeFailed("names in memory have no backup")
             }
             let chunks = try await BackupFile(of: store)
@@ -84,11 +96,21 @@ struct NameServiceObject: NameService {
         }
     }
 
-    private func answer<T>(_ work: (NameActor) async throws -> T) async throws -> T {
+    private func answer<T>(
+        _ operation: NameServerMeters.Operation, _ work: (NameActor) async throws -> T
+    ) async throws -> T {
+        registry.meters?.began(operation)
         guard let context = CallContext.current else {
             throw LanternError(.misuse, "the name server answers calls of a daemon only")
         }
-        return try await Self.translated { try await work(NameActor(context, policy: policy)) }
+        return try await Self.translated {
+            do {
+                return try await work(NameActor(context, policy: policy))
+            } catch let error as NamingError {
+                registry.meters?.refused(error)
+                throw error
+            }
+        }
     }
 
     /// Errors of naming in the form in which they travel.
@@ -120,6 +142,18 @@ extension NameActor {
                     peer: peer, object: NameRegistry.ownersName, method: method, isExplicit: true) ?? .none
             })
     }
+}
+
+/// Counts a watch for as long as somebody holds its stream.
+private final class WatchCount: Sendable {
+    private let meters: NameServerMeters
+
+    init(_ meters: NameServerMeters) {
+        self.meters = meters
+        meters.watchBegan()
+    }
+
+    deinit { meters.watchEnded() }
 }
 
 /// A backup that is being sent; its file has no name any more and goes with this.

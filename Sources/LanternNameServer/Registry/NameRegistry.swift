@@ -12,6 +12,9 @@ public struct NameRegistry: Sendable {
     public static let ownersName = "Lantern.NameOwners"
 
     let store: any NameStore
+    /// The same without what is measured around it.
+    let ownStore: any NameStore
+    let meters: NameServerMeters?
     let settings: NameRegistrySettings
     let leases: any LeaseKeeping
     private let isValidURI: @Sendable (String) -> Bool
@@ -23,7 +26,16 @@ public struct NameRegistry: Sendable {
         store: any NameStore, settings: NameRegistrySettings = .init(), clock: NameClock = .system,
         isValidURI: @escaping @Sendable (String) -> Bool = Self.looksLikeURI
     ) {
-        self.store = store
+        self.init(store: store, settings: settings, clock: clock, meters: nil, isValidURI: isValidURI)
+    }
+
+    init(
+        store: any NameStore, settings: NameRegistrySettings, clock: NameClock, meters: NameServerMeters?,
+        isValidURI: @escaping @Sendable (String) -> Bool
+    ) {
+        ownStore = store
+        self.meters = meters
+        self.store = meters.map { MeteredNameStore(base: store, meters: $0) } ?? store
         self.settings = settings
         self.isValidURI = isValidURI
         leases = (store as? any LeaseKeepingStore)?.leaseKeeping ?? LeaseBook(clock: clock)

@@ -3,7 +3,7 @@ public import Lantern
 /// Why the name server refuses, with the text that Pyro gives and the exception class that a Python peer gets.
 public struct NamingError: Error, Sendable, Hashable, CustomStringConvertible {
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        private enum Name: String {
+        private enum Name: String, CaseIterable {
             case unknownName, alreadyRegistered, invalidRegex, severalFilters, wrongType, invalidURI
             case reserved, notOwner, tooLong, tooManyTags, storeFull, tooManyResults, tooMuchWork
             case storeFailed, leaseLost, tooManyLeases, compacted, unreachable, notAllowed, exclusive
@@ -45,6 +45,8 @@ public struct NamingError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let invalidLease = Self(name: .invalidLease)
         /// A transaction with more names than it may have, or one of them twice.
         public static let tooManyNames = Self(name: .tooManyNames)
+        /// The names of all codes: what a metric may be labelled with.
+        package static let allNames = Name.allCases.map(\.rawValue)
         private let name: Name
         public var description: String { name.rawValue }
     }

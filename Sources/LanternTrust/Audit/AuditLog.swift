@@ -57,6 +57,8 @@ public final class AuditLog: AuditSink {
     /// How many events wait for the disk just now.
     package var waitingCount: Int { queue.count }
 
+    package var lag: AuditLag { queue.lag }
+
     /// Whether the log can be written, as far as the last try showed.
     public var health: AuditHealth { queue.fault.map { .failing($0) } ?? .good }
 

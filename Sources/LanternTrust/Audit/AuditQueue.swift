@@ -71,6 +71,15 @@ final class AuditQueue: @unchecked Sendable {
 
     var count: Int { locked { state.waiting.count } }
 
+    var lag: AuditLag {
+        locked {
+            let oldest = (state.inFlight.first ?? state.waiting.first)?.since
+            let age = oldest.map { Int64(clamping: max(Self.now(), $0) - $0) } ?? 0
+            return AuditLag(
+                waiting: state.inFlight.count + state.waiting.count, oldest: .nanoseconds(age))
+        }
+    }
+
     /// Why operations should not be begun now; nil when the last write worked.
     var fault: AuditError? { locked { state.fault } }
 

@@ -10,6 +10,9 @@ package protocol AuditSink: Sendable {
     /// - Throws: when it is not known to be; the caller must then refuse the operation.
     func record(_ event: AuditEvent) async throws
 
+    /// How far the disk is behind.
+    var lag: AuditLag { get }
+
     /// What peers are shown at the handshake: see ``CheckpointMemory``. Nil for what has no checkpoints.
     var handout: [UInt8]? { get }
 
@@ -24,7 +27,21 @@ package protocol AuditSink: Sendable {
 
 extension AuditSink {
     package func admit() throws {}
+    package var lag: AuditLag { AuditLag() }
     package var handout: [UInt8]? { nil }
     package func consistency(from smaller: Int, to larger: Int) throws -> [String]? { nil }
     package func keyChanges() throws -> [String] { [] }
+}
+
+/// What waits for the disk.
+package struct AuditLag: Sendable, Hashable {
+    /// Events, those that are being written among them.
+    package var waiting = 0
+    /// How long the oldest of them has waited.
+    package var oldest = Duration.zero
+
+    package init(waiting: Int = 0, oldest: Duration = .zero) {
+        self.waiting = waiting
+        self.oldest = oldest
+    }
 }

@@ -18,7 +18,7 @@ package struct LanternAnnouncement: Sendable, Hashable {
         package static let deadlines = Self(rawValue: 1 << 2)
         /// Item streams whose producer sends within the credit that its reader gave.
         package static let pushedStreams = Self(rawValue: 1 << 3)
-        /// Reserved: trace context on calls.
+        /// The annotations LNTP and LNTS on calls.
         package static let traceContext = Self(rawValue: 1 << 4)
         /// DRAIN messages.
         package static let drainNotice = Self(rawValue: 1 << 5)

@@ -25,6 +25,9 @@ package struct AnnotationTag: RawRepresentable, Sendable, Hashable {
     package static let handshakeData = Self(known: 0x4C4E_4844)
     /// "LNCP", the newest checkpoint of a daemon's audit log, with its verifier key, in CONNECTOK.
     package static let auditCheckpoint = Self(known: 0x4C4E_4350)
+    /// "LNTP" and "LNTS", the place of a call in a trace (``TraceContext``).
+    package static let traceParent = Self(known: 0x4C4E_5450)
+    package static let traceState = Self(known: 0x4C4E_5453)
     /// "STRM", the id of an item stream.
     package static let stream = Self(known: 0x5354_524D)
     /// "LSTR", the numbers of the pushed streams that a call or its result brings.

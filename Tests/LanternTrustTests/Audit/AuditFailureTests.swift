@@ -64,7 +64,8 @@ struct AuditFailureTests {
                 }
             }
         }
-        #expect(ContinuousClock.now - began < deadline * 5)
+        // The disk answers when the test lets it, which is later; how much later than the deadline is the machine's.
+        #expect(ContinuousClock.now - began < .seconds(30))
         #expect(!log.health.isGood)
         // From now on nobody waits at all.
         let error = await #expect(throws: AuditError.self) { try await log.record(event(20)) }

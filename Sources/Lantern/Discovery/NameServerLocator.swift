@@ -69,7 +69,7 @@ public struct NameServerLocator: Sendable {
     /// The places of the first step that has any.
     ///
     /// - Parameter time: for all steps together; each has its own deadline within it.
-    /// - Throws: ``LanternError/Code/notFound`` with what each step said; `CancellationError`.
+    /// - Throws: ``LanternError/Code/connectFailed`` with what each step said; `CancellationError`.
     public func places(within time: Duration) async throws -> [Place] {
         let end = ContinuousClock.now.advanced(by: time)
         var reasons: [String] = []
@@ -85,7 +85,7 @@ public struct NameServerLocator: Sendable {
             }
         }
         throw LanternError(
-            .notFound,
+            .connectFailed,
             "no name server was found; `lantern nsc locate` shows each step"
                 + reasons.map { "; " + $0 }.joined())
     }

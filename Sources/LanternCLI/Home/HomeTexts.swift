@@ -36,7 +36,8 @@ enum HomeTexts {
           port: 0
           # published-host: svc.example.org     # what URIs name, when peers reach this host by another name
 
-        # Where services and clients look for the name server.
+        # Where services and clients look for the name server. Without host and port it is found by DNS or broadcast,
+        # where that is set up.
         name-server:
           host: localhost
           port: 9090

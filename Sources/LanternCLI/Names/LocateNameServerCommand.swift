@@ -9,7 +9,7 @@ struct LocateNameServerCommand: LanternSubcommand {
         discussion: """
             Goes through all steps, also those behind the one that decides, which has
             a star. Nothing is connected to: whether the server there is believed is
-            decided then. Without any place the exit status is 1.
+            decided then. Without any place the exit status is 69.
             """)
 
     @OptionGroup var names: NameServerOptions
@@ -40,7 +40,7 @@ struct LocateNameServerCommand: LanternSubcommand {
         }
         table.print()
         guard isDecided else {
-            throw LanternError(.notFound, "no step finds a name server")
+            throw CommandFailure(.unavailable, "no step finds a name server")
         }
     }
 

@@ -76,7 +76,7 @@ struct LocatingTests {
         #expect(try await nameServer(of: asking(loopback, port: responder.port)) == Self.server)
         var other = asking(loopback, port: responder.port, seconds: 0.3)
         other.nameServer.identity = "spiffe://lantern.test/other"
-        #expect(try await nameServer(of: other) == "notFound")
+        #expect(try await nameServer(of: other) == "connectFailed")
         #expect(await reason(broadcast(other)).contains("unexpectedIdentity"))
         await responder.close()
         await loopback.close()
@@ -147,7 +147,7 @@ struct LocatingTests {
             #expect(finding.time >= .seconds(0.3))
             await liar.close()
         }
-        #expect(try await nameServer(of: asking(loopback, port: 9, seconds: 0.2)) == "notFound")
+        #expect(try await nameServer(of: asking(loopback, port: 9, seconds: 0.2)) == "connectFailed")
         await loopback.close()
     }
 
@@ -333,7 +333,7 @@ struct LocatingTests {
             try await NameServerLocator(settings: domain(loopback, [try dns.address]))
                 .places(within: .seconds(5))
         }
-        #expect(error?.code == .notFound)
+        #expect(error?.code == .connectFailed)
         #expect(error?.detail.contains("dns: _lantern._tcp.lantern.example has no SRV records") == true)
         await dns.close()
         await loopback.close()

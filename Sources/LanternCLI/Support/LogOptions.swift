@@ -3,13 +3,10 @@ import Logging
 
 /// `--log-level`: logs go to standard error.
 struct LogOptions: ParsableArguments {
-    @Option(
-        name: .customLong("log-level"),
-        help: "What is logged to standard error: \(LogOptions.levels.joined(separator: ", ")).",
-        completion: .list(LogOptions.levels))
+    @Option(name: .customLong("log-level"), help: "What is logged to standard error: \(LogOptions.levels).")
     var level = Level(.warning)
 
-    private static let levels = Logger.Level.allCases.map(\.rawValue)
+    private static let levels = Logger.Level.allCases.map(\.rawValue).joined(separator: ", ")
 
     /// Starts logging; once in the life of the process.
     func start() {

@@ -21,6 +21,9 @@ missing_packages() {
     command -v zsh >/dev/null || echo zsh
     command -v fish >/dev/null || echo fish
     command -v script >/dev/null || echo bsdutils
+    # For the tests of the completion scripts.
+    command -v zsh >/dev/null || echo zsh
+    command -v fish >/dev/null || echo fish
     # For the tests of the name store on etcd, which start servers of their own.
     [ -x /usr/bin/etcd ] || echo etcd-server
     command -v etcdctl >/dev/null || echo etcd-client

@@ -22,11 +22,11 @@ struct AuditProveCommand: LanternSubcommand {
     @OptionGroup var home: HomeOptions
     @Option(help: "The number of the entry, counted from 0.")
     var entry: Int?
-    @Option(help: "Where to put the entry's bytes.")
+    @Option(help: "Where to put the entry's bytes.", completion: .file())
     var entryTo: String?
-    @Option(help: "A file with the earlier checkpoint.")
+    @Option(help: "A file with the earlier checkpoint.", completion: .file())
     var since: String?
-    @Option(help: "A file with the later checkpoint. (default: the newest)")
+    @Option(help: "A file with the later checkpoint. (default: the newest)", completion: .file())
     var until: String?
     @OptionGroup var logging: LogOptions
 
@@ -74,9 +74,9 @@ struct AuditCheckProofCommand: LanternSubcommand {
 
     @Option(help: "The verifier key.")
     var key: String
-    @Option(help: "The file with the entry's bytes.")
+    @Option(help: "The file with the entry's bytes.", completion: .file())
     var entryFile: String
-    @Argument(help: "The file with the proof.")
+    @Argument(help: "The file with the proof.", completion: .file())
     var proof: String
     @OptionGroup var logging: LogOptions
 

@@ -26,7 +26,7 @@ struct AuditSearchCommand: LanternSubcommand {
     var what: String?
     @Option(help: "Part of what the operation was about, for example a name.")
     var target: String?
-    @Option(help: "permit or deny.")
+    @Option(help: "permit or deny.", completion: .list(["permit", "deny"]))
     var decision: String?
     @Option(help: "Part of the result.")
     var result: String?

@@ -26,7 +26,8 @@ struct AuditVerifyCommand: LanternSubcommand {
     var key: String?
     @Option(
         name: [.customLong("since"), .customLong("checkpoint")],
-        help: "A file with an earlier checkpoint, kept elsewhere: the log must continue it.")
+        help: "A file with an earlier checkpoint, kept elsewhere: the log must continue it.",
+        completion: .file())
     var checkpoint: String?
     @Flag(help: "One JSON object with intact, size, verified, pruned, root and fault.")
     var json = false

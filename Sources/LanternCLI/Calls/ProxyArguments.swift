@@ -3,7 +3,9 @@ import Lantern
 
 /// `--serializer`, `--timeout`: how calls are made.
 struct ProxyArguments: ParsableArguments {
-    @Option(help: "msgpack, serpent, json or marshal. (default: that of lantern.yaml, else msgpack)")
+    @Option(
+        help: "msgpack, serpent, json or marshal. (default: that of lantern.yaml, else msgpack)",
+        completion: .list(["msgpack", "serpent", "json", "marshal"]))
     var serializer: String?
     @Option(help: "Seconds until a call is given up. (default: that of lantern.yaml, else 30)")
     var timeout: Double?

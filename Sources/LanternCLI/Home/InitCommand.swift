@@ -21,17 +21,21 @@ struct InitCommand: LanternSubcommand {
             Nothing that exists is overwritten.
             """)
 
-    @Argument(help: "The directory to make.")
+    @Argument(help: "The directory to make.", completion: .directory)
     var directory: String
     @Option(help: "The identity in the certificate.")
     var identity = "spiffe://lantern.local/host"
-    @Option(help: "The directory of the authority; made when there is none. (default: DIR-authority)")
+    @Option(
+        help: "The directory of the authority; made when there is none. (default: DIR-authority)",
+        completion: .directory)
     var authority: String?
     @Option(help: "A host name for the certificate; may be repeated. (default: localhost)")
     var dns: [String] = []
     @Option(help: "An address for the certificate; may be repeated. (default: 127.0.0.1 and ::1)")
     var ip: [String] = []
-    @Option(help: "The handshake key's: ed25519, or hmac-sha512-256 for Python without PyNaCl.")
+    @Option(
+        help: "The handshake key's: ed25519, or hmac-sha512-256 for Python without PyNaCl.",
+        completion: .list(["ed25519", "hmac-sha512-256"]))
     var algorithm = "ed25519"
     @Option(
         name: .customLong("not-before"), parsing: .unconditional,

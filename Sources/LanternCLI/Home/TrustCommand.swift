@@ -18,9 +18,9 @@ struct TrustCommand: LanternSubcommand {
             A running server reads its keys when it starts.
             """)
 
-    @Argument(help: "The home that shall believe.")
+    @Argument(help: "The home that shall believe.", completion: .directory)
     var directory: String
-    @Option(help: "The home whose key is believed.")
+    @Option(help: "The home whose key is believed.", completion: .directory)
     var peer: String
     @Flag(help: "Also the other way round.")
     var both = false

@@ -19,7 +19,7 @@ struct KeysAuthorizeCommand: LanternSubcommand {
             """)
 
     @OptionGroup var home: HomeOptions
-    @Argument(help: "The key in its authorised form.")
+    @Argument(help: "The key in its authorised form.", completion: .file())
     var file: String
     @Option(help: "Who may use it, exact or with *; may be repeated. (default: as the file says)")
     var identity: [String] = []

@@ -28,7 +28,7 @@ struct KeysGenerateCommand: LanternSubcommand {
     @Option(help: "The only end at which it is used: client, server or any.")
     var role = RoleOption.any
     @OptionGroup var validity: ValidityOptions
-    @Option(help: "The file to make. (default: keys/own.key of the home)")
+    @Option(help: "The file to make. (default: keys/own.key of the home)", completion: .file())
     var output: String?
     @OptionGroup var logging: LogOptions
 

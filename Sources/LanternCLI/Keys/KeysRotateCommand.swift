@@ -27,7 +27,7 @@ struct KeysRotateStatusCommand: LanternSubcommand {
     @OptionGroup var home: HomeOptions
     @Option(
         name: .customLong("peer"),
-        help: "A peer's home on this host: does it believe the key? May be repeated.")
+        help: "A peer's home on this host: does it believe the key? May be repeated.", completion: .directory)
     var peers: [String] = []
     @OptionGroup var logging: LogOptions
 
@@ -67,7 +67,8 @@ struct KeysRotatePrepareCommand: LanternSubcommand {
     @OptionGroup var validity: ValidityOptions
     @Option(
         name: .customLong("peer"),
-        help: "A peer's home on this host, which shall believe the next key as it believes the old one.")
+        help: "A peer's home on this host, which shall believe the next key as it believes the old one.",
+        completion: .directory)
     var peers: [String] = []
     @OptionGroup var logging: LogOptions
 
@@ -105,7 +106,8 @@ struct KeysRotateUseCommand: LanternSubcommand {
     @OptionGroup var home: HomeOptions
     @Option(
         name: .customLong("peer"),
-        help: "A peer's home on this host that must believe the key. May be repeated.")
+        help: "A peer's home on this host that must believe the key. May be repeated.", completion: .directory
+    )
     var peers: [String] = []
     @OptionGroup var logging: LogOptions
 

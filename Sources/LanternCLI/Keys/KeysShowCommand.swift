@@ -24,7 +24,7 @@ struct KeysShowCommand: LanternSubcommand {
     var id: String?
     @Option(help: "Who may use it, exact or with *; may be repeated.")
     var identity: [String] = []
-    @Option(help: "The file to write, in place of standard output.")
+    @Option(help: "The file to write, in place of standard output.", completion: .file())
     var output: String?
     @OptionGroup var logging: LogOptions
 

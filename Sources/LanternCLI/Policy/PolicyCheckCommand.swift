@@ -23,7 +23,7 @@ struct PolicyCheckCommand: LanternSubcommand {
     @OptionGroup var options: PolicyOptions
     @Option(help: "An object that there is; may be repeated.")
     var object: [String] = []
-    @Option(help: "A file with the id of an object on each line.")
+    @Option(help: "A file with the id of an object on each line.", completion: .file())
     var objects: String?
     @Flag(help: "Exit status 1 also for warnings.")
     var strict = false

@@ -6,7 +6,7 @@ import LanternTrust
 
 /// `--policy`, `--home`: which policy a command reads.
 struct PolicyOptions: ParsableArguments {
-    @Option(help: "A policy file. (default: policy.yaml of the home)")
+    @Option(help: "A policy file. (default: policy.yaml of the home)", completion: .file())
     var policy: String?
     @OptionGroup var home: HomeOptions
 

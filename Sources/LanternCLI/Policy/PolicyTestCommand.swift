@@ -26,7 +26,7 @@ struct PolicyTestCommand: LanternSubcommand {
             Exit status 1 when an expectation fails.
             """)
 
-    @Argument(help: "The file of expectations.")
+    @Argument(help: "The file of expectations.", completion: .file())
     var file: String
     @OptionGroup var options: PolicyOptions
     @Flag(help: "One JSON object with ok, count and failures.")

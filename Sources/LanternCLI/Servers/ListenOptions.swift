@@ -9,7 +9,8 @@ struct ListenOptions: ParsableArguments {
     var port: Int?
     @Option(
         name: [.customShort("u"), .long],
-        help: "Listen on a Unix socket with this path instead; others of this host may not connect.")
+        help: "Listen on a Unix socket with this path instead; others of this host may not connect.",
+        completion: .file())
     var unixSocket: String?
 
     func validate() throws {

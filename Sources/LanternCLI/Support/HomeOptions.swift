@@ -4,7 +4,7 @@ import Lantern
 
 /// `--home`: the lantern home that a command works with.
 struct HomeOptions: ParsableArguments {
-    @Option(help: "The lantern home. (default: the variable LANTERN_HOME)")
+    @Option(help: "The lantern home. (default: the variable LANTERN_HOME)", completion: .directory)
     var home: String?
 
     /// - Throws: ``LanternError/Code/configuration`` when neither option nor variable names one.

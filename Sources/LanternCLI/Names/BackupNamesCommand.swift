@@ -56,7 +56,7 @@ struct BackupNamesCommand: LanternSubcommand {
             total += chunk.count
             Terminal.progress("\(total >> 10) KiB")
         }
-        if total > 0 { Terminal.progress("") }
+        Terminal.progress("")
         guard fsync(output) == 0 else {
             throw CommandFailure(.failed, "\(path): \(String(cString: strerror(errno)))")
         }
@@ -141,9 +141,11 @@ struct ImportNamesCommand: LanternSubcommand {
             }
         } catch {
             await store.close()
+            Terminal.progress("")
             throw error
         }
         await store.close()
+        Terminal.progress("")
         try tell(
             "\(report.taken) taken over, \(report.kept) were there, \(report.refused.count) refused",
             refused: report.refused)

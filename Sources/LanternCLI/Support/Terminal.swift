@@ -30,10 +30,11 @@ enum Terminal {
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 
-    /// Shows how far long work is, on one line of a terminal; elsewhere nothing.
+    /// Shows how far long work is, on one line of a terminal, in place of what it showed before; elsewhere nothing.
+    /// An empty text takes the line away, before a result is printed.
     static func progress(_ text: String) {
         guard isatty(STDERR_FILENO) == 1 else { return }
-        let line = Array("\r\(text)".utf8)
+        let line = Array("\r\u{1B}[K\(text)".utf8)
         _ = line.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
     }
 }

@@ -51,7 +51,7 @@ expect 1 "*invalid regex*" nsc list --regex "("
 expect 64 "*only one of*" nsc list --prefix a --regex b
 expect 0 "" nsc set-metadata a.b blue
 expect 0 "{}" nsc list --any red --json
-expect 0 "a.b*1 names match; --yes removes them" nsc remove --prefix a.
+expect 64 "a.b*1 names match, and nobody can be asked: --yes removes them" nsc remove --prefix a.
 expect 0 "1" nsc remove --prefix a. --yes
 expect 1 "lantern: 'a.b' is not registered*" nsc remove a.b
 expect 0 "" nsc register a.six 'PYRO:x@[::1]:1'

@@ -89,7 +89,12 @@ ask 000 '' --cacert "$work/ns/trust/roots.pem" "$site/metrics"
 ask 000 '' "http://localhost:$port/metrics"
 
 # The text is what Prometheus' own parser reads, and has what the page promises.
-curl --silent --unix-socket "$socket" http://localhost/metrics >"$work/metrics.txt"
+# How many names there are is noted down once a second.
+for tries in {1..100}; do
+    curl --silent --unix-socket "$socket" http://localhost/metrics >"$work/metrics.txt"
+    ! grep -q '^lantern_ns_names 2' "$work/metrics.txt" || break
+    sleep 0.1
+done
 count=$((count + 1))
 "$python" - "$work/metrics.txt" docs/metrics.md <<'END' || wrong "prometheus_client does not read it"
 import re, sys

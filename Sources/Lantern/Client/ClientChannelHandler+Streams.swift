@@ -17,6 +17,9 @@ extension ClientChannelHandler: StreamCarrier {
         return context?.channel.isWritable ?? false
     }
 
+    /// What callbacks may do is no reason to end the connection that they come over.
+    func endForbidden() -> Bool { false }
+
     /// Made at the first stream: most connections have none.
     var streams: PushedStreams {
         if let pushed { return pushed }

@@ -17,6 +17,10 @@ extension ServerConnection: StreamCarrier {
         return context?.channel.isWritable ?? false
     }
 
+    /// The new policy is in force before the notice of it has come to this event loop. What a reader is told does
+    /// not depend on which of the two comes first.
+    func endForbidden() -> Bool { heedPolicy() }
+
     /// Made at the first stream: most connections have none.
     private var streams: PushedStreams {
         if let pushed { return pushed }

@@ -25,18 +25,24 @@ extension ServerConnection {
     }
 
     func trustChanged(_ notice: TrustNotice) {
-        guard let judge, case .open = session.state else { return }
+        guard case .open = session.state else { return }
         switch notice {
         case .renew:
             guard !isDraining, speaks(.drainNotice) else { return }
             send(.renewal(version: decoder.version ?? .v502))
         case .refused(let refusal):
             endDistrusted(refusal.textForPeer, log: refusal.detail)
-        case .policyChanged:
-            // A call or stream that runs was allowed by rules that do not count any more.
-            guard judge.followPolicy(), isBusy else { return }
-            endDistrusted("the policy has changed", log: "the policy forbids what may be under way")
+        case .policyChanged: heedPolicy()
         }
+    }
+
+    /// Ends the connection when a call or stream runs that was allowed by rules that do not count any more.
+    ///
+    /// - Returns: whether it did.
+    @discardableResult func heedPolicy() -> Bool {
+        guard let judge, case .open = session.state, judge.followPolicy(), isBusy else { return false }
+        endDistrusted("the policy has changed", log: "the policy forbids what may be under way")
+        return true
     }
 
     private var isBusy: Bool {

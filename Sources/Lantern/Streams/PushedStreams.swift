@@ -8,6 +8,10 @@ protocol StreamCarrier: AnyObject {
     func carry(_ frame: Frame, body: [UInt8])
     /// Whether the connection takes more now. When it does again, ``PushedStreams/sendReady()`` is called.
     var takesMore: Bool { get }
+    /// The policy in force forbids a stream that is being read.
+    ///
+    /// - Returns: whether the whole connection was ended for that; when not, the stream alone ends.
+    func endForbidden() -> Bool
 }
 
 /// The pushed streams of one connection, in both directions: the glue between the rules of ``StreamLedger``, the
@@ -162,6 +166,7 @@ final class PushedStreams {
         }
         let source = entry.stream.source
         if let isStillPermitted = source.isStillPermitted, !isStillPermitted() {
+            if carrier.endForbidden() { return }
             return end(
                 credit.stream, with: LanternError(.notAllowed, "not allowed to read this stream any more"))
         }

@@ -34,6 +34,10 @@ struct PushedStreamsTests {
             sent.append(frame)
         }
 
+        /// What the connection's own judgement of the policy would be.
+        var endsWhenForbidden = false
+        func endForbidden() -> Bool { endsWhenForbidden }
+
         /// Does what producers and readers wanted, one event.
         func turn() async {
             guard let event = await events.next() else { return }
@@ -309,5 +313,16 @@ struct PushedStreamsTests {
         try producer.streams.received(StreamCredit(stream: 2, items: 9, bytes: 9).frame(version: .v502))
         #expect(producer.sent.map(\.flags) == [.exception])
         #expect(producer.streams.isIdle)
+    }
+
+    @Test("where the connection ends for it, a reader that may not read any more is not told by its stream")
+    func connectionEndsInstead() throws {
+        let producer = End(.server)
+        producer.endsWhenForbidden = true
+        var source = try RemoteStream(1...3).outgoingSource()
+        source.isStillPermitted = { false }
+        _ = producer.streams.open([source], as: .msgpack)
+        try producer.streams.received(StreamCredit(stream: 2, items: 9, bytes: 9).frame(version: .v502))
+        #expect(producer.sent.isEmpty)
     }
 }

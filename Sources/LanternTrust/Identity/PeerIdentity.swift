@@ -47,6 +47,10 @@ public struct PeerIdentity: Sendable, Hashable {
 }
 
 extension PeerIdentity: CustomStringConvertible {
-    public static func == (one: Self, other: Self) -> Bool { one.description == other.description }
-    public func hash(into hasher: inout Hasher) { hasher.combine(description) }
+    /// By bytes: the text is ASCII, and this is asked for each decision.
+    public static func == (one: Self, other: Self) -> Bool {
+        one.description.hasSameBytes(as: other.description)
+    }
+
+    public func hash(into hasher: inout Hasher) { description.hashBytes(into: &hasher) }
 }

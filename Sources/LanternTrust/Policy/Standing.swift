@@ -45,14 +45,13 @@ struct StandingKey: Sendable, Hashable {
 
     static func == (one: Self, other: Self) -> Bool {
         one.met == other.met && one.identity == other.identity
-            && one.object.utf8.elementsEqual(other.object.utf8)
+            && one.object.hasSameBytes(as: other.object)
     }
 
     func hash(into hasher: inout Hasher) {
         hasher.combine(identity)
         hasher.combine(met)
-        var object = object
-        object.withUTF8 { hasher.combine(bytes: UnsafeRawBufferPointer($0)) }
+        object.hashBytes(into: &hasher)
     }
 }
 

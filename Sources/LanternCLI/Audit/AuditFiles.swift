@@ -15,9 +15,15 @@ struct AuditFiles {
         return try AuditLog.verifierKey(ofKeyFile: home.auditKeyFile)
     }
 
+    /// Shows on a terminal how far it is.
     func verify(key: String? = nil, earlier: String?) throws -> AuditReport {
-        try AuditLog.verify(
-            directory: home.auditDirectory, verifierKey: key ?? verifierKey(), earlier: earlier)
+        defer { Terminal.progress("") }
+        return try AuditLog.verify(
+            directory: home.auditDirectory, verifierKey: key ?? verifierKey(), earlier: earlier
+        ) { done, size in
+            // A line for each bundle of 256 would cost more than the hashes.
+            if done.isMultiple(of: 1 << 14) { Terminal.progress("\(done) of \(size) entries") }
+        }
     }
 
     /// Refuses to go on where there is no log.

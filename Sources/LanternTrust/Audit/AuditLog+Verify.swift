@@ -8,17 +8,21 @@ extension AuditLog {
     ///   - verifierKey: from a place that who can write the log cannot change; see ``AuditLog/verifierKey``.
     ///   - earlier: a checkpoint kept elsewhere: the log must contain it. Without one, a log that was put back to
     ///     an earlier state as a whole cannot be told from a young one.
+    ///   - progress: told now and then how many entries were recomputed, and of how many.
     /// - Throws: ``AuditError`` when the key is wrong or the files cannot be read.
     public static func verify(
-        directory: String, verifierKey: String, earlier: String? = nil
+        directory: String, verifierKey: String, earlier: String? = nil,
+        progress: (_ done: Int, _ size: Int) -> Void = { _, _ in }
     ) throws(AuditError) -> AuditReport {
         let verifier = try NoteVerifier(verifierKey)
         let storage = DirectoryStorage(readingDirectory: directory)
-        return try verify(storage: storage, verifier: verifier, earlier: earlier.map { Array($0.utf8) })
+        return try verify(
+            storage: storage, verifier: verifier, earlier: earlier.map { Array($0.utf8) }, progress: progress)
     }
 
     static func verify(
-        storage: any AuditStorage, verifier: NoteVerifier, earlier: [UInt8]? = nil
+        storage: any AuditStorage, verifier: NoteVerifier, earlier: [UInt8]? = nil,
+        progress: (_ done: Int, _ size: Int) -> Void = { _, _ in }
     ) throws(AuditError) -> AuditReport {
         // Before the checkpoint: when the journal begins anew, all of it is under the checkpoint.
         let journal = AuditJournal.records(in: try storage.readJournal())
@@ -46,7 +50,8 @@ extension AuditLog {
             }
         }
         var walk = AuditWalk(storage: storage, checkpoint: checkpoint, anchors: anchors, pruned: pruned)
-        let fault = try walk.run(thenJournal: journal, signedBy: chain.newest ?? verifier)
+        let fault = try walk.run(
+            thenJournal: journal, signedBy: chain.newest ?? verifier, progress: progress)
         return AuditReport(
             size: max(checkpoint.size, walk.verified), verified: walk.verified, pruned: walk.missing,
             root: Base64.encode(fault == nil ? walk.root.bytes : checkpoint.root.bytes), fault: fault)

@@ -19,13 +19,17 @@ struct AuditWalk {
         self.pruned = pruned
     }
 
-    /// - Parameter journal: what was committed since the checkpoint, as far as it goes beyond.
+    /// - Parameters:
+    ///   - journal: what was committed since the checkpoint, as far as it goes beyond.
+    ///   - progress: told after each bundle how many entries are done, and of how many.
     mutating func run(
-        thenJournal journal: [AuditJournal.Record], signedBy verifier: NoteVerifier
+        thenJournal journal: [AuditJournal.Record], signedBy verifier: NoteVerifier,
+        progress: (_ done: Int, _ size: Int) -> Void
     ) throws(AuditError) -> AuditReport.Fault? {
         if let fault = compareAnchors() { return fault }
         while tree.size < checkpoint.size {
             if let fault = try readBundle() { return fault }
+            progress(tree.size, checkpoint.size)
         }
         for (level, hashes) in tree.edge.enumerated() where level > 0 && !hashes.isEmpty {
             let index = tree.size >> (8 * (level + 1))

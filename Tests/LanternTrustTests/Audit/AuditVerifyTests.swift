@@ -24,6 +24,20 @@ struct AuditVerifyTests {
         storage.files[path] = new.bytes
     }
 
+    @Test("it says after each bundle how far it is")
+    func progress() throws {
+        var seen: [Int] = []
+        var sizes: Set<Int> = []
+        let report = try AuditLog.verify(storage: storage, verifier: key.verifier) { done, size in
+            seen.append(done)
+            sizes.insert(size)
+        }
+        #expect(report.isIntact)
+        #expect(seen.first == 256)
+        #expect(seen == seen.sorted())
+        #expect(sizes == Set([seen.last].compactMap { $0 }))
+    }
+
     @Test("an altered entry is named")
     func flip() throws {
         try change("tile/entries/001") { bundle in

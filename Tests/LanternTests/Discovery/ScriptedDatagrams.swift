@@ -6,14 +6,15 @@ import Synchronization
 final class ScriptedDatagrams: Sendable {
     let channel: any Channel
 
-    init(_ answers: @escaping @Sendable ([UInt8]) -> [[UInt8]]) async throws {
+    /// - Parameter port: one that is free; 0 for one of the system's choice.
+    init(port: Int = 0, _ answers: @escaping @Sendable ([UInt8]) -> [[UInt8]]) async throws {
         channel = try await DatagramBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(Answering(answers))
                 }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: "127.0.0.1", port: port).get()
     }
 
     var port: Int { channel.localAddress?.port ?? 0 }

@@ -3,10 +3,12 @@ struct DNSAnswer: Sendable, Hashable {
     /// The records of the name, in the order in which they came; empty when there are none.
     let records: [ServiceRecord]
 
-    /// Why a datagram is no answer of use.
+    /// Why a message is no answer of use.
     enum Fault: Error, Sendable, Hashable {
         /// Another question's answer, or somebody's guess: the right one may still come.
         case notOurs(String)
+        /// Only a part of it fitted into so many bytes.
+        case truncated(Int)
         /// The server's last word on this question.
         case refused(String)
         /// The server answers what no server may answer.
@@ -31,8 +33,7 @@ struct DNSAnswer: Sendable, Hashable {
             try reader.number() == DNSQuestion.serviceType, try reader.number() == DNSQuestion.internet
         else { throw .notOurs("another question") }
         guard flags & 0x0200 == 0 else {
-            throw .refused(
-                "the answer was cut off at \(datagram.count) bytes; keep fewer records under the name")
+            throw .truncated(datagram.count)
         }
         switch flags & 0xF {
         case 0: break
